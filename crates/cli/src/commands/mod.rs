@@ -1,0 +1,8 @@
+//! The commands, one a file.
+
+pub(crate) mod demo;
+pub(crate) mod extract;
+pub(crate) mod plugins;
+pub(crate) mod schema;
+pub(crate) mod serve;
+pub(crate) mod validate;

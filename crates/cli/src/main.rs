@@ -1,0 +1,50 @@
+//! The command line `token-tracking`: counts what language models consumed.
+
+mod commands;
+mod failure;
+mod output;
+mod policies;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use commands::{demo, extract, plugins, schema, serve, validate};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  ok
+  1  the input is bad: it cannot be read, is not valid, or does not give what was expected
+  2  the command line is wrong
+  3  could not start: a port, a file to write or the network";
+
+/// Counts the tokens that language models consumed, from their responses.
+#[derive(Parser)]
+#[command(name = "token-tracking", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Serve(serve::Args),
+    Demo(demo::Args),
+    Extract(extract::Args),
+    Validate(validate::Args),
+    Schema(schema::Args),
+    Plugins(plugins::Args),
+}
+
+fn main() -> ExitCode {
+    output::log_to_stderr();
+    let result = match Cli::parse().command {
+        Command::Serve(args) => serve::run(args),
+        Command::Demo(args) => demo::run(args),
+        Command::Extract(args) => extract::run(args),
+        Command::Validate(args) => validate::run(&args),
+        Command::Schema(args) => schema::run(&args),
+        Command::Plugins(args) => plugins::run(&args),
+    };
+    result.map_or_else(failure::Failure::report, |()| ExitCode::SUCCESS)
+}

@@ -1,0 +1,109 @@
+//! What the tests of the commands share.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Output, Stdio};
+
+use assert_cmd::Command;
+use assert_cmd::cargo::cargo_bin;
+use serde_json::Value;
+
+/// The program, with these arguments and without the environment's opinion on logs.
+pub(crate) fn program(args: &[&str]) -> Command {
+    let mut command = Command::new(cargo_bin("token-tracking"));
+    command.env_remove("RUST_LOG").args(args);
+    command
+}
+
+/// Runs it, and gives its exit code, standard output and standard error.
+pub(crate) fn run(args: &[&str]) -> (i32, String, String) {
+    outcome(program(args).output().unwrap())
+}
+
+/// As [`run`], with this standard input.
+pub(crate) fn run_with(args: &[&str], input: &str) -> (i32, String, String) {
+    outcome(
+        program(args)
+            .write_stdin(input.to_owned())
+            .output()
+            .unwrap(),
+    )
+}
+
+fn outcome(output: Output) -> (i32, String, String) {
+    (
+        output.status.code().unwrap_or(-1),
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
+
+/// The lines of a text as JSON.
+pub(crate) fn json_lines(text: &str) -> Vec<Value> {
+    text.lines()
+        .map(|line| serde_json::from_str(line).expect(line))
+        .collect()
+}
+
+/// A body of the demo.
+pub(crate) fn body(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("src/demo/bodies")
+        .join(name)
+}
+
+/// A running `serve`, stopped when dropped.
+pub(crate) struct Served {
+    child: Child,
+    pub(crate) out: BufReader<ChildStdout>,
+    /// Its base URL.
+    pub(crate) url: String,
+}
+
+impl Served {
+    /// Starts it on a free port, and waits until it says its URL.
+    pub(crate) fn start(args: &[&str]) -> Self {
+        let mut child = std::process::Command::new(cargo_bin("token-tracking"))
+            .env_remove("RUST_LOG")
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        let url = loop {
+            line.clear();
+            assert!(
+                out.read_line(&mut line).unwrap() > 0,
+                "serve ended before it said its URL"
+            );
+            if let Some(at) = line.find("http://127.0.0.1:") {
+                let rest = &line[at + "http://".len()..];
+                let end = rest.find(['/', ' ', '\n']).unwrap_or(rest.len());
+                break format!("http://{}", &rest[..end]);
+            }
+        };
+        Self { child, out, url }
+    }
+
+    /// Asks it to terminate, and gives what it still wrote and its exit code.
+    pub(crate) fn stop(mut self) -> (String, i32) {
+        let asked = std::process::Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status();
+        assert!(asked.unwrap().success());
+        let mut rest = String::new();
+        self.out.read_to_string(&mut rest).unwrap();
+        (rest, self.child.wait().unwrap().code().unwrap_or(-1))
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,38 @@
+//! What an extractor is, and the meter that runs one over a response.
+//!
+//! ```text
+//! bytes ─▶ framing ─▶ Captured ─▶ Extractor ─▶ Extraction ─▶ Record
+//! ```
+//!
+//! A host makes a [`Meter`] per response, pushes each chunk after it was forwarded, and
+//! finishes it into exactly one [`Record`].
+
+mod captured;
+mod cost;
+mod descriptor;
+mod error;
+mod exchange;
+mod facts;
+mod meter;
+mod note;
+mod plugin;
+mod record;
+mod registry;
+mod usage;
+mod verdict;
+
+pub use captured::{Captured, Count, Lenient, Wanted};
+pub use cost::{Cost, Pricer, ReceiptLine};
+pub use descriptor::{BoxedExtractor, Descriptor};
+pub use error::{Error, ErrorKind};
+pub use exchange::{Exchange, Request};
+pub use meter::{End, Meter, RecordSink, SinkMeter, Tracker};
+pub use note::{Anomalies, Anomaly, Notes, Reason, Reasons};
+pub use plugin::{Built, Completeness, Extraction, Extractor, ExtractorPlugin};
+pub use record::{AdditionalMetrics, Latency, Provenance, Record, RequestFacts};
+pub use registry::{Discovered, Registry, nearest};
+pub use token_tracking_framing::{Format, PathId, ValueKind};
+pub use usage::{Units, Usage, add};
+
+#[doc(hidden)]
+pub use inventory as __inventory;

@@ -1,0 +1,171 @@
+//! Which dialect a document speaks, told by where its counts are and how they are named.
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use token_tracking_core::{Captured, PathId};
+
+use crate::profile::{Dialect, Profile};
+use crate::roots::Roots;
+
+/// What a document's counts are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// Chat's usage; `false` for Groq's copy of it.
+    Chat(PathId, bool),
+    Responses(PathId),
+    /// Where a message begins, or is there in full.
+    Message(PathId),
+    /// What a `message_delta` adds.
+    MessageDelta(PathId),
+    Gemini,
+    Predictions,
+    Interaction(PathId),
+    Pages,
+}
+
+/// Which keys a usage object has. All of it is skipped, so nothing is allocated.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Keys {
+    prompt_tokens: Present,
+    completion_tokens: Present,
+    input_tokens: Present,
+    output_tokens: Present,
+    total_tokens: Present,
+    total_input_tokens: Present,
+    total_output_tokens: Present,
+    cache_creation_input_tokens: Present,
+    cache_read_input_tokens: Present,
+    input_tokens_details: Present,
+    input_token_details: Present,
+    seconds: Present,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Present(bool);
+
+impl<'de> Deserialize<'de> for Present {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer).map(|_| Self(true))
+    }
+}
+
+/// The counts of a document, if it has any. `before` is what the body spoke so far.
+pub(crate) fn recognise(
+    roots: &Roots,
+    profile: &Profile,
+    before: Option<Dialect>,
+    captured: &Captured<'_>,
+) -> Option<Shape> {
+    let c = captured;
+    if c.has(roots.usage) {
+        return usage(roots, profile, before, c);
+    }
+    if c.has(roots.usage_metadata) {
+        return Some(Shape::Gemini);
+    }
+    if c.has(roots.message_usage) {
+        return Some(Shape::Message(roots.message_usage));
+    }
+    if c.has(roots.response_usage) {
+        return Some(Shape::Responses(roots.response_usage));
+    }
+    if c.has(roots.interaction_usage) {
+        return Some(Shape::Interaction(roots.interaction_usage));
+    }
+    if c.has(roots.groq_usage) {
+        return Some(Shape::Chat(roots.groq_usage, false));
+    }
+    if c.has(roots.usage_info) {
+        return Some(Shape::Pages);
+    }
+    c.has(roots.predicted_tokens).then_some(Shape::Predictions)
+}
+
+/// The dialect of an object at `/usage`.
+fn usage(
+    roots: &Roots,
+    profile: &Profile,
+    before: Option<Dialect>,
+    c: &Captured<'_>,
+) -> Option<Shape> {
+    let at = roots.usage;
+    let keys: Keys = serde_json::from_slice(c.raw(at)?).unwrap_or_default();
+    let object = c.text(roots.object);
+    let object = object.as_deref().unwrap_or_default();
+    // A run's steps have usage of their own, and the run has their sum.
+    if object.starts_with("thread.run.step") {
+        return None;
+    }
+    let plain = keys.input_tokens.0 || keys.output_tokens.0;
+    let kind = c.text(roots.kind);
+    let kind = kind.as_deref().unwrap_or_default();
+    if plain && kind == "message_delta" {
+        return Some(Shape::MessageDelta(at));
+    }
+    if plain && kind == "message" {
+        return Some(Shape::Message(at));
+    }
+    // Azure's Responses may hold chat's words, so the document's kind comes first.
+    if object == "response" || object == "response.compaction" || kind.starts_with("response.") {
+        return Some(Shape::Responses(at));
+    }
+    if keys.prompt_tokens.0 || keys.completion_tokens.0 {
+        return Some(Shape::Chat(at, true));
+    }
+    if keys.total_input_tokens.0 || keys.total_output_tokens.0 {
+        return Some(Shape::Interaction(at));
+    }
+    if plain && (keys.cache_creation_input_tokens.0 || keys.cache_read_input_tokens.0) {
+        return Some(Shape::Message(at));
+    }
+    let responses = keys.input_tokens_details.0 || keys.input_token_details.0 || keys.seconds.0;
+    if responses || plain && keys.total_tokens.0 {
+        return Some(Shape::Responses(at));
+    }
+    if plain {
+        // Both say the same here, so only the label is at stake.
+        let responses = match before {
+            Some(Dialect::OpenAiResponses) => true,
+            Some(Dialect::Anthropic) => false,
+            _ => profile.native.contains(&Dialect::OpenAiResponses),
+        };
+        return Some(if responses {
+            Shape::Responses(at)
+        } else {
+            Shape::Message(at)
+        });
+    }
+    keys.total_tokens.0.then_some(Shape::Chat(at, true))
+}
+
+/// Whether a document says that something went wrong, though it may say more.
+pub(crate) fn is_error(roots: &Roots, c: &Captured<'_>) -> bool {
+    if c.has(roots.error) {
+        // Some servers always send the key: `false`, `""`.
+        return !matches!(c.raw(roots.error), Some(b"false" | b"\"\"" | b"{}" | b"0"));
+    }
+    if c.has(roots.response_error) || c.event_name() == Some("error") {
+        return true;
+    }
+    if c.has(roots.detail) && !c.has(roots.usage) {
+        return true;
+    }
+    // Raw texts, since this looks at every event.
+    let kind = c.raw(roots.kind).unwrap_or_default();
+    kind == b"\"error\""
+        || kind.ends_with(b".error\"")
+        || kind == b"\"response.failed\""
+        || c.raw(roots.object) == Some(b"\"error\"")
+}
+
+/// Whether an event carries generated content. An event with a `type` says so by it;
+/// without one there is no telling, and all do.
+pub(crate) fn is_content(roots: &Roots, c: &Captured<'_>) -> bool {
+    match c.text(roots.kind) {
+        Some(kind) => {
+            kind.ends_with("delta") && kind != "message_delta" || kind.ends_with("partial_image")
+        }
+        None => !c.has(roots.error),
+    }
+}

@@ -1,0 +1,238 @@
+//! The whole way of one body: content decoding, framing, scanning.
+
+use std::sync::Arc;
+
+use crate::encoding::Decoding;
+use crate::scan::Scan;
+use crate::sequence::Sequence;
+use crate::sniff::{Kind, Label, Sniffer};
+use crate::sse::Sse;
+use crate::{Event, Paths};
+
+/// What a body's headers say of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BodyHead<'a> {
+    /// The `Content-Type` value; parameters are ignored.
+    pub content_type: Option<&'a str>,
+    /// The `Content-Encoding` value, codings in the order they were applied.
+    pub content_encoding: Option<&'a str>,
+}
+
+/// Bounds of one body's reading.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The most decoded bytes per encoded byte, once [`Limits::expansion_floor`] is passed.
+    pub expansion_ratio: u64,
+    /// Decoded bytes that are always allowed, whatever the ratio.
+    pub expansion_floor: u64,
+}
+
+impl Default for Limits {
+    /// 1,000 to 1 beyond the first 16 MiB: twice what honest JSON compresses to.
+    fn default() -> Self {
+        Self {
+            expansion_ratio: 1_000,
+            expansion_floor: 16 << 20,
+        }
+    }
+}
+
+/// How a body is cut into documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// One JSON document.
+    Json,
+    /// One JSON array whose elements are documents (Gemini's streams).
+    JsonArray,
+    /// JSON documents one after the other: NDJSON and concatenated JSON.
+    JsonSequence,
+    /// Server-sent events.
+    Sse,
+}
+
+/// What kept a body from being read to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// A `Content-Encoding` that is not known; the coding's name.
+    UnsupportedEncoding(String),
+    /// The encoded bytes are broken.
+    DecodeFailed,
+    /// More decoded bytes than [`Limits`] allow.
+    ExpansionLimit,
+    /// Neither JSON nor events: HTML, text, audio, an image.
+    UnsupportedContent,
+}
+
+/// What became of a body.
+#[derive(Clone, Debug, Default)]
+pub struct BodyEnd {
+    /// How it was cut, once that was known.
+    pub format: Option<Format>,
+    /// Complete documents handed out.
+    pub documents: u64,
+    /// Documents or events that were not well formed.
+    pub malformed: u64,
+    /// It ended inside a document.
+    pub truncated: bool,
+    /// A captured value was over its limit.
+    pub over_limit: bool,
+    /// The stream said `[DONE]`.
+    pub done: bool,
+    /// What stopped the reading early.
+    pub trouble: Option<Trouble>,
+}
+
+/// Reads one body: give it the chunks, it hands out the documents.
+///
+/// Memory, beside the captured values (see [`Paths`]): under 2 KiB, and for an encoded body
+/// the decoder with its window (gzip and deflate 32 KiB, zstd at most 8 MiB, br at most
+/// 16 MiB) and an output buffer of 16 KiB. None of it grows with the body.
+pub struct BodyReader {
+    /// `None` once reading was given up, or ended.
+    decoding: Option<Decoding>,
+    reading: Reading,
+    end: BodyEnd,
+}
+
+/// The decoded side of a body.
+struct Reading {
+    label: Label,
+    scan: Scan,
+    framing: Framing,
+}
+
+/// How a body is cut, once that is known.
+enum Framing {
+    Unknown(Sniffer),
+    Json(Sequence),
+    Events(Sse),
+    Unsupported,
+}
+
+impl BodyReader {
+    /// A reader for a body with this head, that captures these paths.
+    #[must_use]
+    pub fn new(head: BodyHead<'_>, paths: Arc<Paths>, limits: Limits) -> Self {
+        let label = Label::of(head.content_type);
+        let framing = Framing::Unknown(Sniffer::new(label));
+        let reading = Reading {
+            label,
+            scan: Scan::new(paths),
+            framing,
+        };
+        let mut end = BodyEnd::default();
+        let decoding = Decoding::new(head.content_encoding, limits)
+            .map_err(|trouble| end.trouble = Some(trouble))
+            .ok();
+        Self {
+            decoding,
+            reading,
+            end,
+        }
+    }
+
+    /// Reads the next chunk, of any length. Each document that it completes goes to `on_event`.
+    pub fn push(&mut self, chunk: &[u8], on_event: &mut dyn FnMut(Event<'_>)) {
+        let Some(decoding) = &mut self.decoding else {
+            return;
+        };
+        let reading = &mut self.reading;
+        let decoded = decoding.push(chunk, &mut |piece| reading.push(piece, on_event));
+        if let Err(trouble) = decoded {
+            self.end.trouble = Some(trouble);
+        } else if matches!(reading.framing, Framing::Unsupported) {
+            self.end.trouble = Some(Trouble::UnsupportedContent);
+        } else if !reading.is_broken() {
+            return;
+        }
+        self.decoding = None;
+    }
+
+    /// Ends the body: hands out what was complete but for its terminator, and says how it went.
+    /// What is pushed after that is not read.
+    pub fn finish(&mut self, on_event: &mut dyn FnMut(Event<'_>)) -> BodyEnd {
+        let cut = self
+            .decoding
+            .take()
+            .is_some_and(|decoding| decoding.is_unfinished());
+        let reading = &mut self.reading;
+        self.end.truncated |= reading.finish(on_event) || cut;
+        if matches!(reading.framing, Framing::Unsupported) {
+            self.end.trouble.get_or_insert(Trouble::UnsupportedContent);
+        }
+        self.end.documents = reading.scan.documents;
+        self.end.malformed = reading.scan.malformed;
+        self.end.over_limit = reading.scan.over_limit;
+        match &reading.framing {
+            Framing::Json(sequence) => {
+                self.end.format = Some(sequence.format(self.end.documents));
+            }
+            Framing::Events(events) => {
+                self.end.format = Some(Format::Sse);
+                self.end.done = events.done;
+            }
+            Framing::Unknown(_) | Framing::Unsupported => {}
+        }
+        self.end.clone()
+    }
+}
+
+impl std::fmt::Debug for BodyReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BodyReader")
+            .field("end", &self.end)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Reading {
+    fn push(&mut self, piece: &[u8], on_event: &mut dyn FnMut(Event<'_>)) {
+        let mut rest = piece;
+        if let Framing::Unknown(sniffer) = &mut self.framing {
+            let (used, kind) = sniffer.push(piece);
+            let Some(kind) = kind else { return };
+            rest = &piece[used..];
+            let held = sniffer.clone();
+            self.choose(kind);
+            self.frame(held.held(), on_event);
+        }
+        self.frame(rest, on_event);
+    }
+
+    fn choose(&mut self, kind: Kind) {
+        self.framing = match (kind, self.label) {
+            (Kind::Json, Label::Sequence(separator)) => {
+                Framing::Json(Sequence::new(Some(separator)))
+            }
+            (Kind::Json, _) => Framing::Json(Sequence::new(None)),
+            (Kind::Events, _) => Framing::Events(Sse::new()),
+            (Kind::Unsupported, _) => Framing::Unsupported,
+        };
+    }
+
+    fn frame(&mut self, piece: &[u8], on_event: &mut dyn FnMut(Event<'_>)) {
+        match &mut self.framing {
+            Framing::Json(sequence) => sequence.push(piece, &mut self.scan, on_event),
+            Framing::Events(events) => events.push(piece, &mut self.scan, on_event),
+            Framing::Unknown(_) | Framing::Unsupported => {}
+        }
+    }
+
+    fn is_broken(&self) -> bool {
+        matches!(&self.framing, Framing::Json(sequence) if sequence.is_broken())
+    }
+
+    /// Ends the body; whether it was truncated.
+    fn finish(&mut self, on_event: &mut dyn FnMut(Event<'_>)) -> bool {
+        if let Framing::Unknown(sniffer) = &self.framing
+            && let Some(kind) = sniffer.finish()
+        {
+            self.choose(kind);
+        }
+        match &mut self.framing {
+            Framing::Json(sequence) => sequence.finish(&mut self.scan, on_event),
+            Framing::Events(events) => events.finish(&mut self.scan, on_event),
+            Framing::Unknown(_) | Framing::Unsupported => false,
+        }
+    }
+}

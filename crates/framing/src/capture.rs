@@ -1,0 +1,272 @@
+//! The captured values of one document, and the captures that are still open.
+
+use crate::event::ValueKind;
+use crate::paths::{Paths, Wanted};
+use crate::trie::NodeId;
+
+/// The captured values of one path: all of them for a path with `*`, else the last.
+///
+/// Holds at most the path's limit in bytes, and for a path with `*` the bounds
+/// [`Paths::MAX_VALUES`] and [`Paths::MAX_VALUES_BYTES`]. Its buffers live as long as the body.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Slot {
+    /// Raw JSON text of the values, one after the other.
+    bytes: Vec<u8>,
+    /// The first value: apart, so that a path without `*` needs no second buffer.
+    first: Option<Value>,
+    rest: Vec<Value>,
+    /// When the first value came that was one too many.
+    overflow: Option<u64>,
+}
+
+/// One value in a [`Slot`].
+#[derive(Clone, Copy, Debug)]
+struct Value {
+    /// Where it ends in the slot's bytes; it begins where the one before ends.
+    end: usize,
+    kind: ValueKind,
+    /// Longer than its limit, and dropped.
+    over: bool,
+    /// Its number among the captures of the document.
+    born: u64,
+}
+
+/// A capture whose value has not ended yet.
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    path: u16,
+    /// How many containers the scanner was in at its first byte.
+    level: usize,
+    /// Where in the present chunk its next bytes begin.
+    from: usize,
+    /// Whether its text is still wanted.
+    kept: bool,
+}
+
+/// The captures of a document. At most one per path is open at a time.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Captures {
+    /// Empty until the first capture.
+    slots: Vec<Slot>,
+    open: Vec<Open>,
+    /// Captures begun so far in this document.
+    born: u64,
+    /// A value was dropped; it may have been rolled back since.
+    dropped: bool,
+}
+
+impl Slot {
+    /// The texts that are kept. No JSON value has an empty text: empty is dropped.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &[u8]> {
+        let mut start = 0;
+        self.values().filter_map(move |value| {
+            let text = self.bytes.get(start..value.end)?;
+            start = value.end;
+            (!text.is_empty()).then_some(text)
+        })
+    }
+
+    pub(crate) fn last_text(&self) -> Option<&[u8]> {
+        let text = self.bytes.get(self.last_start()..self.last()?.end)?;
+        (!text.is_empty()).then_some(text)
+    }
+
+    pub(crate) fn last_kind(&self) -> Option<ValueKind> {
+        Some(self.last()?.kind)
+    }
+
+    pub(crate) fn over_limit(&self) -> bool {
+        self.overflow.is_some() || self.values().any(|value| value.over)
+    }
+
+    fn values(&self) -> impl Iterator<Item = &Value> {
+        self.first.iter().chain(&self.rest)
+    }
+
+    fn last(&self) -> Option<&Value> {
+        self.rest.last().or(self.first.as_ref())
+    }
+
+    fn last_mut(&mut self) -> Option<&mut Value> {
+        self.rest.last_mut().or(self.first.as_mut())
+    }
+
+    /// Where the last value begins.
+    fn last_start(&self) -> usize {
+        match self.rest.len() {
+            0 => 0,
+            1 => self.first.map_or(0, |value| value.end),
+            more => self.rest[more - 2].end,
+        }
+    }
+
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.first = None;
+        self.rest.clear();
+        self.overflow = None;
+    }
+
+    /// Begins a value; `false` when there are too many already.
+    fn begin(&mut self, kind: ValueKind, born: u64, many: bool) -> bool {
+        if !many {
+            self.clear();
+        } else if self.rest.len() + 1 >= Paths::MAX_VALUES {
+            self.overflow.get_or_insert(born);
+            return false;
+        }
+        let value = Value {
+            end: self.bytes.len(),
+            kind,
+            over: false,
+            born,
+        };
+        if self.first.is_none() {
+            self.first = Some(value);
+        } else {
+            self.rest.push(value);
+        }
+        true
+    }
+
+    /// Adds to the last value's text; `false` when that made it too long, and dropped it.
+    fn append(&mut self, piece: &[u8], wanted: &Wanted) -> bool {
+        let start = self.last_start();
+        let fits = piece.len() <= wanted.limit.saturating_sub(self.bytes.len() - start)
+            && piece.len() <= room(wanted).saturating_sub(self.bytes.len());
+        if fits {
+            self.bytes.extend_from_slice(piece);
+        } else {
+            self.bytes.truncate(start);
+        }
+        let end = self.bytes.len();
+        if let Some(value) = self.last_mut() {
+            value.end = end;
+            value.over = !fits;
+        }
+        fits
+    }
+
+    /// Forgets the values that are younger than `born`.
+    fn roll_back(&mut self, born: u64) {
+        while self.last().is_some_and(|value| value.born > born) {
+            self.bytes.truncate(self.last_start());
+            if self.rest.pop().is_none() {
+                self.first = None;
+            }
+        }
+        self.overflow = self.overflow.filter(|since| *since <= born);
+    }
+}
+
+/// The most bytes of all values of one path.
+fn room(wanted: &Wanted) -> usize {
+    if wanted.many {
+        wanted.limit.saturating_mul(16).max(Paths::MAX_VALUES_BYTES)
+    } else {
+        wanted.limit
+    }
+}
+
+impl Captures {
+    /// Forgets the document before; keeps the buffers.
+    pub(crate) fn clear(&mut self) {
+        if self.born > 0 {
+            self.slots.iter_mut().for_each(Slot::clear);
+        }
+        self.open.clear();
+        self.born = 0;
+        self.dropped = false;
+    }
+
+    pub(crate) fn slots(&self) -> &[Slot] {
+        &self.slots
+    }
+
+    /// Whether a value of the document is missing because of a bound.
+    pub(crate) fn over_limit(&self) -> bool {
+        self.dropped && self.slots.iter().any(Slot::over_limit)
+    }
+
+    /// Captures begun so far: what [`Captures::roll_back`] goes back to.
+    pub(crate) fn mark(&self) -> u64 {
+        self.born
+    }
+
+    /// Forgets what was captured at and below a node since the mark: its key came before
+    /// in the same object, and the last one wins.
+    pub(crate) fn roll_back(&mut self, paths: &Paths, node: NodeId, mark: u64) {
+        if self.born == mark {
+            return;
+        }
+        for path in &paths.trie.node(node).below {
+            if let Some(slot) = self.slots.get_mut(usize::from(*path)) {
+                slot.roll_back(mark);
+            }
+        }
+    }
+
+    /// Begins a capture at this position of the chunk.
+    pub(crate) fn open(
+        &mut self,
+        paths: &Paths,
+        path: u16,
+        kind: ValueKind,
+        level: usize,
+        from: usize,
+    ) {
+        if self.slots.is_empty() {
+            self.slots.resize_with(paths.len(), Slot::default);
+        }
+        self.born += 1;
+        let at = usize::from(path);
+        let (Some(slot), Some(wanted)) = (self.slots.get_mut(at), paths.wanted.get(at)) else {
+            return;
+        };
+        if !slot.begin(kind, self.born, wanted.many) {
+            self.dropped = true;
+        } else if wanted.limit > 0 {
+            self.open.push(Open {
+                path,
+                level,
+                from,
+                kept: true,
+            });
+        }
+    }
+
+    /// Ends the captures that began at this level: their value ends before `end`.
+    pub(crate) fn close(&mut self, paths: &Paths, level: usize, chunk: &[u8], end: usize) {
+        while self.open.last().is_some_and(|open| open.level >= level) {
+            let Some(mut open) = self.open.pop() else {
+                return;
+            };
+            self.dropped |= take(&mut self.slots, paths, &mut open, chunk, end);
+        }
+    }
+
+    /// Keeps what the open captures have of a chunk that ends.
+    pub(crate) fn suspend(&mut self, paths: &Paths, chunk: &[u8]) {
+        for open in &mut self.open {
+            self.dropped |= take(&mut self.slots, paths, open, chunk, chunk.len());
+        }
+    }
+}
+
+/// Moves a capture's bytes of this chunk into its slot; `true` when that dropped it.
+fn take(slots: &mut [Slot], paths: &Paths, open: &mut Open, chunk: &[u8], end: usize) -> bool {
+    let from = std::mem::take(&mut open.from);
+    if !open.kept {
+        return false;
+    }
+    let at = usize::from(open.path);
+    let (Some(piece), Some(slot), Some(wanted)) = (
+        chunk.get(from..end),
+        slots.get_mut(at),
+        paths.wanted.get(at),
+    ) else {
+        return false;
+    };
+    open.kept = slot.append(piece, wanted);
+    !open.kept
+}

@@ -1,0 +1,87 @@
+//! What the framer hands out: one JSON document with its captured fields.
+
+use crate::capture::Slot;
+use crate::paths::PathId;
+
+/// What a captured value is, by its first byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueKind {
+    /// `{…}`
+    Object,
+    /// `[…]`
+    Array,
+    /// `"…"`
+    String,
+    /// A number.
+    Number,
+    /// `true` or `false`.
+    Bool,
+    /// `null`
+    Null,
+}
+
+impl ValueKind {
+    /// The kind of the value that begins with this byte.
+    pub(crate) fn of(byte: u8) -> Option<Self> {
+        Some(match byte {
+            b'{' => Self::Object,
+            b'[' => Self::Array,
+            b'"' => Self::String,
+            b't' | b'f' => Self::Bool,
+            b'n' => Self::Null,
+            b'-' | b'0'..=b'9' => Self::Number,
+            _ => return None,
+        })
+    }
+}
+
+/// One JSON document of a body, or one event of a stream, already scanned.
+#[derive(Clone, Copy, Debug)]
+pub struct Event<'a> {
+    pub(crate) name: Option<&'a str>,
+    pub(crate) index: u64,
+    pub(crate) slots: &'a [Slot],
+}
+
+impl<'a> Event<'a> {
+    /// The event's name: the `event:` line of SSE. At most 64 bytes are kept.
+    #[must_use]
+    pub fn name(&self) -> Option<&'a str> {
+        self.name
+    }
+
+    /// Position among the documents of this body, from 0.
+    #[must_use]
+    pub fn index(&self) -> u64 {
+        self.index
+    }
+
+    /// The raw JSON text of the last value at this path, `null` included. `None` where
+    /// there is no value, or its text is not kept.
+    #[must_use]
+    pub fn raw(&self, path: PathId) -> Option<&'a [u8]> {
+        self.slot(path)?.last_text()
+    }
+
+    /// The raw JSON texts at a path with `*`, in document order, of the values whose
+    /// text is kept.
+    pub fn raw_all(&self, path: PathId) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.slot(path).into_iter().flat_map(Slot::texts)
+    }
+
+    /// What the last value at this path is; known even where its text is not kept.
+    #[must_use]
+    pub fn kind(&self, path: PathId) -> Option<ValueKind> {
+        self.slot(path)?.last_kind()
+    }
+
+    /// Whether a value at this path was longer than its limit, and so was dropped.
+    #[must_use]
+    pub fn over_limit(&self, path: PathId) -> bool {
+        self.slot(path).is_some_and(Slot::over_limit)
+    }
+
+    fn slot(&self, path: PathId) -> Option<&'a Slot> {
+        self.slots.get(usize::from(path.0))
+    }
+}

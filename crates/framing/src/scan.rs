@@ -1,0 +1,66 @@
+//! The scanner of a body with the body's counts: what the framings share.
+
+use std::sync::Arc;
+
+use crate::Paths;
+use crate::event::Event;
+use crate::scanner::{Scanner, Status};
+
+/// Scans a body's documents and hands them out.
+#[derive(Clone, Debug)]
+pub(crate) struct Scan {
+    paths: Arc<Paths>,
+    scanner: Scanner,
+    /// Complete documents handed out.
+    pub(crate) documents: u64,
+    /// Documents that were not well formed.
+    pub(crate) malformed: u64,
+    /// A value of a document was over its limit.
+    pub(crate) over_limit: bool,
+}
+
+impl Scan {
+    pub(crate) fn new(paths: Arc<Paths>) -> Self {
+        let scanner = Scanner::new();
+        Self {
+            paths,
+            scanner,
+            documents: 0,
+            malformed: 0,
+            over_limit: false,
+        }
+    }
+
+    /// Begins a document.
+    pub(crate) fn start(&mut self) {
+        self.scanner.start();
+    }
+
+    /// Reads on in the document: how many bytes are its own, and what became of it.
+    pub(crate) fn push(&mut self, chunk: &[u8]) -> (usize, Status) {
+        self.scanner.push(&self.paths, chunk)
+    }
+
+    /// The input ends; what became of the document.
+    pub(crate) fn finish(&mut self) -> Status {
+        self.scanner.finish(&self.paths)
+    }
+
+    /// Whether nothing but whitespace was read of the document.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.scanner.is_fresh()
+    }
+
+    /// Hands out the document, which must be complete.
+    pub(crate) fn emit(&mut self, name: Option<&str>, on_event: &mut dyn FnMut(Event<'_>)) {
+        let captures = self.scanner.captures();
+        self.over_limit |= captures.over_limit();
+        let index = self.documents;
+        self.documents += 1;
+        on_event(Event {
+            name,
+            index,
+            slots: captures.slots(),
+        });
+    }
+}

@@ -1,0 +1,299 @@
+//! The scanner: walks one JSON document, chunk by chunk, and captures the wanted values.
+//!
+//! It walks the root and the containers that have wanted values inside, and checks their
+//! grammar: keys, colons, commas, brackets, literals, numbers. Every other value is
+//! skipped. Not checked: within a skipped container anything but the count of brackets
+//! (of either kind) outside strings; within strings anything but their end, so neither
+//! control characters nor UTF-8 nor, but for the keys of walked objects, escapes.
+//!
+//! Memory: the bounds of [`Walk`], [`Key`] and [`Captures`]; nothing grows with the document.
+
+use crate::capture::Captures;
+use crate::event::ValueKind;
+use crate::key::{Key, KeyRead};
+use crate::number::Number;
+use crate::paths::Paths;
+use crate::skip::{Skip, string_special, whitespace};
+use crate::walk::Walk;
+
+/// What became of a document so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// It goes on past the chunk.
+    More,
+    /// It ended.
+    Complete,
+    /// It is no JSON.
+    Malformed,
+}
+
+/// What is expected next.
+#[derive(Clone, Copy, Debug)]
+enum State {
+    /// Before a value.
+    Value,
+    /// After `[`: a value or `]`.
+    FirstElement,
+    /// After `{`: a key or `}`.
+    FirstKey,
+    /// After a comma in an object.
+    Key,
+    InKey,
+    Colon,
+    /// After a member or an element.
+    Next,
+    Skip(Skip),
+    Number(Number),
+    /// In a literal, of which this is still to come.
+    Literal(&'static [u8]),
+    Complete,
+    Malformed,
+}
+
+/// Scans one document after the other.
+#[derive(Clone, Debug)]
+pub(crate) struct Scanner {
+    state: State,
+    walk: Walk,
+    key: Key,
+    captures: Captures,
+}
+
+/// Ends the walk through a chunk: malformed at this position.
+struct Bad(usize);
+
+impl Scanner {
+    pub(crate) fn new() -> Self {
+        Self {
+            state: State::Value,
+            walk: Walk::default(),
+            key: Key::default(),
+            captures: Captures::default(),
+        }
+    }
+
+    /// Begins a document; forgets the one before.
+    pub(crate) fn start(&mut self) {
+        self.state = State::Value;
+        self.walk.clear();
+        self.captures.clear();
+    }
+
+    pub(crate) fn captures(&self) -> &Captures {
+        &self.captures
+    }
+
+    /// Whether nothing but whitespace was read of the document.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.walk.depth() == 0 && matches!(self.state, State::Value)
+    }
+
+    /// Reads on: how many bytes are of this document, and what became of it.
+    pub(crate) fn push(&mut self, paths: &Paths, chunk: &[u8]) -> (usize, Status) {
+        match self.run(paths, chunk) {
+            Ok(at) if matches!(self.state, State::Complete) => (at, Status::Complete),
+            Ok(at) => {
+                self.captures.suspend(paths, chunk);
+                (at, Status::More)
+            }
+            Err(Bad(at)) => {
+                self.state = State::Malformed;
+                (at, Status::Malformed)
+            }
+        }
+    }
+
+    /// Ends the input: only a number at the root ends by that.
+    pub(crate) fn finish(&mut self, paths: &Paths) -> Status {
+        match self.state {
+            State::Number(number) if self.walk.depth() == 0 && number.complete() => {
+                self.value_ends(paths, &[], 0);
+                Status::Complete
+            }
+            State::Complete => Status::Complete,
+            State::Malformed => Status::Malformed,
+            _ => Status::More,
+        }
+    }
+
+    /// Walks until the document or the chunk ends.
+    fn run(&mut self, paths: &Paths, chunk: &[u8]) -> Result<usize, Bad> {
+        let mut at = 0;
+        loop {
+            at = match self.state {
+                State::Complete => return Ok(at),
+                State::Malformed => return Err(Bad(at)),
+                State::InKey => match self.key.read(chunk, at, paths.trie.longest_key()) {
+                    KeyRead::More => return Ok(chunk.len()),
+                    KeyRead::Malformed(at) => return Err(Bad(at)),
+                    KeyRead::End(after) => {
+                        if let Some(key) = self.key.text() {
+                            self.walk.enter_member(&paths.trie, key);
+                        }
+                        self.state = State::Colon;
+                        after
+                    }
+                },
+                State::Skip(mut skip) => match skip.run(chunk, at) {
+                    Some(after) => self.value_ends(paths, chunk, after),
+                    None => {
+                        self.state = State::Skip(skip);
+                        return Ok(chunk.len());
+                    }
+                },
+                State::Number(number) => match self.number(paths, chunk, at, number)? {
+                    Some(after) => after,
+                    None => return Ok(chunk.len()),
+                },
+                State::Literal(rest) => match self.literal(paths, chunk, at, rest)? {
+                    Some(after) => after,
+                    None => return Ok(chunk.len()),
+                },
+                // Between tokens: whitespace may come first.
+                _ => {
+                    let at = at + whitespace(&chunk[at..]);
+                    let Some(&byte) = chunk.get(at) else {
+                        return Ok(at);
+                    };
+                    self.token(paths, chunk, at, byte)?
+                }
+            };
+        }
+    }
+
+    /// One token, or the beginning of one, that begins with this byte.
+    fn token(&mut self, paths: &Paths, chunk: &[u8], at: usize, byte: u8) -> Result<usize, Bad> {
+        let in_array = self.walk.in_array();
+        match (self.state, byte) {
+            (State::FirstElement, b']') | (State::FirstKey, b'}') => {
+                Ok(self.container_ends(paths, chunk, at))
+            }
+            (State::Value | State::FirstElement, _) => self.value(paths, at, byte),
+            (State::FirstKey | State::Key, b'"') => Ok(self.key_begins(paths, chunk, at + 1)),
+            (State::Colon, b':') => {
+                self.state = State::Value;
+                Ok(at + 1)
+            }
+            (State::Next, b',') => {
+                self.walk.next();
+                self.state = if in_array { State::Value } else { State::Key };
+                Ok(at + 1)
+            }
+            (State::Next, b']') if in_array => Ok(self.container_ends(paths, chunk, at)),
+            (State::Next, b'}') if !in_array => Ok(self.container_ends(paths, chunk, at)),
+            _ => Err(Bad(at)),
+        }
+    }
+
+    fn key_begins(&mut self, paths: &Paths, chunk: &[u8], at: usize) -> usize {
+        // Most keys are in one chunk and have no escapes: then no copy is needed.
+        if let Some(run) = string_special(&chunk[at..])
+            && chunk[at + run] == b'"'
+        {
+            self.walk.enter_member(&paths.trie, &chunk[at..at + run]);
+            self.state = State::Colon;
+            return at + run + 1;
+        }
+        self.key.start();
+        self.state = State::InKey;
+        at
+    }
+
+    /// A value's first byte: opens its captures, and chooses between walking and skipping.
+    fn value(&mut self, paths: &Paths, at: usize, byte: u8) -> Result<usize, Bad> {
+        let kind = ValueKind::of(byte).ok_or(Bad(at))?;
+        self.walk.enter_unkeyed(&paths.trie);
+        let (depth, mark) = (self.walk.depth(), self.walk.object_mark());
+        // The root is always walked, so that what is no JSON at all is found out.
+        let mut walk = depth == 0;
+        for id in self.walk.value_nodes() {
+            if let Some(mark) = mark {
+                self.captures.roll_back(paths, *id, mark);
+            }
+            let node = paths.trie.node(*id);
+            if let Some(path) = node.end {
+                self.captures.open(paths, path, kind, depth, at);
+            }
+            walk |= if byte == b'{' {
+                node.has_members()
+            } else {
+                node.has_elements()
+            };
+        }
+        self.state = match byte {
+            b'{' | b'[' if !walk => State::Skip(Skip::CONTAINER),
+            b'{' | b'[' => {
+                let array = byte == b'[';
+                self.walk.push(array, self.captures.mark());
+                if array {
+                    State::FirstElement
+                } else {
+                    State::FirstKey
+                }
+            }
+            b'"' => State::Skip(Skip::STRING),
+            b't' => State::Literal(b"rue"),
+            b'f' => State::Literal(b"alse"),
+            b'n' => State::Literal(b"ull"),
+            _ => State::Number(Number::start(byte).ok_or(Bad(at))?),
+        };
+        Ok(at + 1)
+    }
+
+    fn number(
+        &mut self,
+        paths: &Paths,
+        chunk: &[u8],
+        mut at: usize,
+        mut number: Number,
+    ) -> Result<Option<usize>, Bad> {
+        while let Some(&byte) = chunk.get(at) {
+            if !Number::has(byte) {
+                let after = number.complete().then(|| self.value_ends(paths, chunk, at));
+                return after.map(Some).ok_or(Bad(at));
+            }
+            number = number.step(byte).ok_or(Bad(at))?;
+            at += 1;
+        }
+        self.state = State::Number(number);
+        Ok(None)
+    }
+
+    fn literal(
+        &mut self,
+        paths: &Paths,
+        chunk: &[u8],
+        at: usize,
+        rest: &'static [u8],
+    ) -> Result<Option<usize>, Bad> {
+        let have = &chunk[at..];
+        let same = rest.iter().zip(have).take_while(|(a, b)| a == b).count();
+        if same == rest.len() {
+            return Ok(Some(self.value_ends(paths, chunk, at + same)));
+        }
+        if same < have.len() {
+            return Err(Bad(at + same));
+        }
+        self.state = State::Literal(&rest[same..]);
+        Ok(None)
+    }
+
+    /// A walked container's closing bracket is at this position.
+    fn container_ends(&mut self, paths: &Paths, chunk: &[u8], at: usize) -> usize {
+        self.walk.pop();
+        self.value_ends(paths, chunk, at + 1)
+    }
+
+    /// A value ends before this position.
+    fn value_ends(&mut self, paths: &Paths, chunk: &[u8], end: usize) -> usize {
+        let depth = self.walk.depth();
+        self.captures.close(paths, depth, chunk, end);
+        self.walk.leave_value();
+        self.state = if depth == 0 {
+            State::Complete
+        } else {
+            State::Next
+        };
+        end
+    }
+}

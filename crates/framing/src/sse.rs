@@ -1,0 +1,267 @@
+//! Server-sent events: lines to events, with the data going straight to the scanner.
+
+use memchr::memchr2;
+
+use crate::event::Event;
+use crate::scan::Scan;
+use crate::scanner::Status;
+use crate::skip::is_whitespace;
+
+/// The most bytes kept of an event's name.
+const NAME_BYTES: usize = 64;
+/// What ends a stream of OpenAI's kind; it is no JSON.
+const DONE: &[u8] = b"[DONE]";
+/// Longest field name that means something here: `event`.
+const FIELD_BYTES: usize = 5;
+
+/// Reads an event stream. Holds a name of at most 64 bytes, and no line.
+#[derive(Clone, Debug)]
+pub(crate) struct Sse {
+    line: Line,
+    field: [u8; FIELD_BYTES],
+    field_len: usize,
+    /// After CR: an LF belongs to it.
+    after_cr: bool,
+    name: [u8; NAME_BYTES],
+    name_len: usize,
+    data: Data,
+    /// Bytes of `[DONE]` that the data is so far; `None` when it is something else.
+    done_mark: Option<usize>,
+    /// The stream said `[DONE]`.
+    pub(crate) done: bool,
+}
+
+/// Where in a line the reader is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Line {
+    /// In the field's name; `field_len` is 0 at the line's start.
+    Field,
+    /// After the colon: one space does not count.
+    Colon(Field),
+    Value(Field),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Field {
+    Data,
+    Event,
+    /// A comment, `id`, `retry`, or unknown.
+    Other,
+}
+
+/// What the data of the present event is so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Data {
+    /// No data line yet.
+    None,
+    /// In a document, or before it.
+    Document,
+    Complete,
+    Malformed,
+}
+
+impl Sse {
+    pub(crate) fn new() -> Self {
+        Self {
+            line: Line::Field,
+            field: [0; FIELD_BYTES],
+            field_len: 0,
+            after_cr: false,
+            name: [0; NAME_BYTES],
+            name_len: 0,
+            data: Data::None,
+            done_mark: Some(0),
+            done: false,
+        }
+    }
+
+    pub(crate) fn push(
+        &mut self,
+        chunk: &[u8],
+        scan: &mut Scan,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) {
+        let mut rest = chunk;
+        while let Some(&byte) = rest.first() {
+            if std::mem::take(&mut self.after_cr) && byte == b'\n' {
+                rest = &rest[1..];
+                continue;
+            }
+            rest = match self.line {
+                Line::Value(field) => {
+                    let end = memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+                    self.value(field, &rest[..end], scan);
+                    match rest.get(end) {
+                        Some(&byte) => {
+                            self.line_ends(byte, scan, on_event);
+                            &rest[end + 1..]
+                        }
+                        None => return,
+                    }
+                }
+                Line::Colon(field) => {
+                    self.line = Line::Value(field);
+                    rest.strip_prefix(b" ").unwrap_or(rest)
+                }
+                Line::Field => {
+                    match byte {
+                        b':' => self.field_ends(scan, on_event),
+                        b'\n' | b'\r' => self.line_ends(byte, scan, on_event),
+                        _ => {
+                            if let Some(place) = self.field.get_mut(self.field_len) {
+                                *place = byte;
+                            }
+                            self.field_len = (self.field_len + 1).min(FIELD_BYTES + 1);
+                        }
+                    }
+                    &rest[1..]
+                }
+            };
+        }
+    }
+
+    /// Ends the body, and with it the last event; whether it was truncated.
+    pub(crate) fn finish(&mut self, scan: &mut Scan, on_event: &mut dyn FnMut(Event<'_>)) -> bool {
+        let done_begun = self
+            .done_mark
+            .is_some_and(|have| have > 0 && have < DONE.len());
+        let in_document = self.data == Data::Document
+            && !scan.is_fresh()
+            && self.done_mark != Some(DONE.len())
+            && scan.finish() == Status::More;
+        if done_begun || in_document {
+            self.next_event();
+            return true;
+        }
+        self.dispatch(scan, on_event);
+        false
+    }
+
+    /// A colon: the field's name is known.
+    fn field_ends(&mut self, scan: &mut Scan, on_event: &mut dyn FnMut(Event<'_>)) {
+        let field = match self.field.get(..self.field_len) {
+            Some(b"data") => Field::Data,
+            Some(b"event") => Field::Event,
+            _ => Field::Other,
+        };
+        self.field_len = 0;
+        self.line = Line::Colon(field);
+        match field {
+            Field::Data => self.data_line(scan, on_event),
+            Field::Event => self.name_len = 0,
+            Field::Other => {}
+        }
+    }
+
+    fn line_ends(&mut self, byte: u8, scan: &mut Scan, on_event: &mut dyn FnMut(Event<'_>)) {
+        self.after_cr = byte == b'\r';
+        if self.line == Line::Field {
+            if self.field_len == 0 {
+                self.dispatch(scan, on_event);
+            } else {
+                // A line without a colon is a name with an empty value.
+                self.field_ends(scan, on_event);
+            }
+        }
+        self.line = Line::Field;
+    }
+
+    /// A data line begins: the first of its event, or one more.
+    fn data_line(&mut self, scan: &mut Scan, on_event: &mut dyn FnMut(Event<'_>)) {
+        // Two whole documents on two lines are no JSON together: some servers leave out
+        // the blank line between events.
+        if self.data == Data::Complete || self.done_mark == Some(DONE.len()) {
+            self.dispatch(scan, on_event);
+        }
+        if self.data == Data::None {
+            scan.start();
+            self.data = Data::Document;
+        } else {
+            self.value(Field::Data, b"\n", scan);
+        }
+    }
+
+    fn value(&mut self, field: Field, piece: &[u8], scan: &mut Scan) {
+        match field {
+            Field::Data => {
+                self.match_done(piece);
+                self.data = self.scan(piece, scan);
+            }
+            Field::Event => {
+                let free = &mut self.name[self.name_len..];
+                let len = piece.len().min(free.len());
+                free[..len].copy_from_slice(&piece[..len]);
+                self.name_len += len;
+            }
+            Field::Other => {}
+        }
+    }
+
+    fn scan(&self, piece: &[u8], scan: &mut Scan) -> Data {
+        let after = match self.data {
+            Data::Document => match scan.push(piece) {
+                (_, Status::More) => return Data::Document,
+                (_, Status::Malformed) => return Data::Malformed,
+                (used, Status::Complete) => &piece[used..],
+            },
+            Data::Complete => piece,
+            other => return other,
+        };
+        if after.iter().all(|byte| is_whitespace(*byte)) {
+            Data::Complete
+        } else {
+            Data::Malformed
+        }
+    }
+
+    fn match_done(&mut self, piece: &[u8]) {
+        let Some(mut have) = self.done_mark else {
+            return;
+        };
+        for byte in piece {
+            if DONE.get(have) == Some(byte) {
+                have += 1;
+            } else if !is_whitespace(*byte) || (1..DONE.len()).contains(&have) {
+                self.done_mark = None;
+                return;
+            }
+        }
+        self.done_mark = Some(have);
+    }
+
+    /// The event ends: hands out its document.
+    fn dispatch(&mut self, scan: &mut Scan, on_event: &mut dyn FnMut(Event<'_>)) {
+        let complete = match self.data {
+            Data::None => None,
+            _ if self.done_mark == Some(DONE.len()) => {
+                self.done = true;
+                None
+            }
+            Data::Document if scan.is_fresh() => None,
+            Data::Document => Some(scan.finish() == Status::Complete),
+            Data::Complete => Some(true),
+            Data::Malformed => Some(false),
+        };
+        match complete {
+            Some(true) => scan.emit(text(&self.name[..self.name_len]), on_event),
+            Some(false) => scan.malformed += 1,
+            None => {}
+        }
+        self.next_event();
+    }
+
+    fn next_event(&mut self) {
+        self.data = Data::None;
+        self.done_mark = Some(0);
+        self.name_len = 0;
+    }
+}
+
+/// A name as far as it is UTF-8: the bound may cut a character.
+fn text(bytes: &[u8]) -> Option<&str> {
+    let valid = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+    };
+    (!valid.is_empty()).then_some(valid)
+}

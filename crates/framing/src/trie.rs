@@ -1,0 +1,143 @@
+//! The wanted paths as a trie: what the scanner walks beside the document.
+
+use crate::paths::Segment;
+
+/// Names a node of the trie. `MAX_PATHS` × `MAX_SEGMENTS` + 1 nodes fit.
+pub(crate) type NodeId = u16;
+
+/// The root: the document itself.
+pub(crate) const ROOT: NodeId = 0;
+
+/// All wanted paths. At most `MAX_PATHS` × `MAX_SEGMENTS` + 1 nodes.
+#[derive(Clone, Debug)]
+pub(crate) struct Trie {
+    nodes: Vec<Node>,
+    /// Bytes of the longest wanted key: longer keys of a document match nothing.
+    longest_key: usize,
+}
+
+/// One value that is wanted, or is above one that is.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Node {
+    /// Members by key, sorted by length and then by bytes.
+    keys: Vec<(Box<str>, NodeId)>,
+    /// Elements by index: the keys that are also canonical decimal numbers.
+    indices: Vec<(u64, NodeId)>,
+    /// Every element.
+    any: Option<NodeId>,
+    /// The path that ends here.
+    pub(crate) end: Option<u16>,
+    /// Every path that ends here or below.
+    pub(crate) below: Vec<u16>,
+}
+
+impl Default for Trie {
+    fn default() -> Self {
+        Self {
+            nodes: vec![Node::default()],
+            longest_key: 0,
+        }
+    }
+}
+
+impl Trie {
+    /// Adds a path that is not there yet.
+    pub(crate) fn insert(&mut self, segments: &[Segment], path: u16) {
+        let mut at = ROOT;
+        self.node_mut(at).below.push(path);
+        for segment in segments {
+            at = self.child_or_insert(at, segment);
+            self.node_mut(at).below.push(path);
+        }
+        self.node_mut(at).end = Some(path);
+    }
+
+    pub(crate) fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[usize::from(id)]
+    }
+
+    /// Bytes of the longest wanted key.
+    pub(crate) fn longest_key(&self) -> usize {
+        self.longest_key
+    }
+
+    fn node_mut(&mut self, id: NodeId) -> &mut Node {
+        &mut self.nodes[usize::from(id)]
+    }
+
+    fn child_or_insert(&mut self, at: NodeId, segment: &Segment) -> NodeId {
+        let node = self.node(at);
+        let found = match segment {
+            Segment::AnyElement => node.any,
+            Segment::Key(key) => node.member(key.as_bytes()),
+        };
+        if let Some(child) = found {
+            return child;
+        }
+        let child = NodeId::try_from(self.nodes.len()).expect("the bounds of Paths fit NodeId");
+        self.nodes.push(Node::default());
+        match segment {
+            Segment::AnyElement => self.node_mut(at).any = Some(child),
+            Segment::Key(key) => {
+                self.longest_key = self.longest_key.max(key.len());
+                self.node_mut(at).insert_member(key, child);
+            }
+        }
+        child
+    }
+}
+
+impl Node {
+    /// The node of the member with this (unescaped) key.
+    pub(crate) fn member(&self, key: &[u8]) -> Option<NodeId> {
+        if let [(only, child)] = self.keys.as_slice() {
+            return (only.as_bytes() == key).then_some(*child);
+        }
+        let at = self
+            .keys
+            .binary_search_by(|(have, _)| order(have.as_bytes(), key))
+            .ok()?;
+        Some(self.keys[at].1)
+    }
+
+    /// The nodes of the element at this index: by `*`, and by the index itself.
+    pub(crate) fn elements(&self, index: u64) -> impl Iterator<Item = NodeId> {
+        let numbered = self
+            .indices
+            .iter()
+            .find(|(have, _)| *have == index)
+            .map(|(_, child)| *child);
+        self.any.into_iter().chain(numbered)
+    }
+
+    /// Whether something below is wanted if this is an object.
+    pub(crate) fn has_members(&self) -> bool {
+        !self.keys.is_empty()
+    }
+
+    /// Whether something below is wanted if this is an array.
+    pub(crate) fn has_elements(&self) -> bool {
+        self.any.is_some() || !self.indices.is_empty()
+    }
+
+    fn insert_member(&mut self, key: &str, child: NodeId) {
+        let at = self
+            .keys
+            .partition_point(|(have, _)| order(have.as_bytes(), key.as_bytes()).is_lt());
+        self.keys.insert(at, (key.into(), child));
+        if let Some(index) = as_index(key) {
+            self.indices.push((index, child));
+        }
+    }
+}
+
+/// By length first: most keys of a document differ from the wanted ones in that already.
+fn order(a: &[u8], b: &[u8]) -> std::cmp::Ordering {
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
+}
+
+/// RFC 6901: an index has no sign and no leading zero.
+fn as_index(key: &str) -> Option<u64> {
+    let canonical = key == "0" || !key.starts_with(['0', '+']);
+    canonical.then(|| key.parse().ok()).flatten()
+}

@@ -1,0 +1,250 @@
+//! An API that can be served: where it is, where it goes, and what of it is tracked.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use http::Method;
+use token_tracking_policy::Policy;
+
+use crate::error::{Finding, Findings, GatewayError};
+use crate::selector::{Selector, has_dot_segment};
+use crate::target::Target;
+use crate::tracking::Tracking;
+
+/// One API, compiled: made from a [`Definition`](crate::Definition), or by hand.
+///
+/// All enabled flows whose selectors match a request apply to it. Where several of them
+/// track, the first one does: a response is metered once. (In the original each writes
+/// the same metrics, and the last one stays.)
+pub struct Api {
+    pub(crate) name: Arc<str>,
+    pub(crate) routes: Vec<Route>,
+    pub(crate) endpoints: Vec<Endpoint>,
+    pub(crate) balancing: Balancing,
+    pub(crate) flows: Vec<Flow>,
+    pub(crate) unsupported: Vec<Finding>,
+    pub(crate) broken: Vec<Finding>,
+    pub(crate) warnings: Vec<Finding>,
+    /// Counts requests, to choose endpoints by.
+    turn: AtomicU64,
+}
+
+/// Where an API is served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Route {
+    /// In lower case, without port; `*.` at its beginning is any subdomain.
+    pub(crate) host: Option<String>,
+    /// The context path without its final slash: empty for `/`.
+    pub(crate) path: String,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Endpoint {
+    pub(crate) target: Target,
+    pub(crate) weight: u32,
+}
+
+/// How an endpoint is chosen among several. Weights count only in the weighted ways, as
+/// in the original.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum Balancing {
+    #[default]
+    RoundRobin,
+    Random,
+    WeightedRoundRobin,
+    WeightedRandom,
+}
+
+pub(crate) struct Flow {
+    /// All must match; none is all requests.
+    pub(crate) selectors: Vec<Selector>,
+    pub(crate) tracking: Tracking,
+}
+
+impl Api {
+    pub(crate) fn new(name: &str, routes: Vec<Route>, endpoints: Vec<Endpoint>) -> Self {
+        Self {
+            name: name.into(),
+            routes,
+            endpoints,
+            balancing: Balancing::default(),
+            flows: Vec::new(),
+            unsupported: Vec::new(),
+            broken: Vec::new(),
+            warnings: Vec::new(),
+            turn: AtomicU64::new(0),
+        }
+    }
+
+    /// An API without a definition: one context path, one target, one policy for all of
+    /// it. Without a policy it is served untracked.
+    ///
+    /// # Errors
+    /// When the path or the target is not one.
+    pub fn quick(
+        name: &str,
+        context_path: &str,
+        target: &str,
+        policy: impl Into<Option<Policy>>,
+    ) -> Result<Self, GatewayError> {
+        let wrong = |message, expected: &str| {
+            let finding = Finding::new(name, "", message).expected(expected);
+            GatewayError::Invalid(Findings(vec![finding]))
+        };
+        let route = Route::new(None, context_path)
+            .map_err(|why| wrong(why, "a path such as \"/my-api\""))?;
+        let target = Target::parse(target).map_err(|why| {
+            wrong(why, "an http or https URL such as \"https://api.example.com\"")
+        })?;
+        let mut api = Self::new(name, vec![route], vec![Endpoint { target, weight: 1 }]);
+        if let Some(policy) = policy.into() {
+            let tracking = Tracking::Policy(Arc::new(policy));
+            api.flows.push(Flow { selectors: Vec::new(), tracking });
+        }
+        Ok(api)
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The context paths it is served on, with their hosts where they have one.
+    pub fn paths(&self) -> impl Iterator<Item = String> {
+        self.routes.iter().map(Route::to_string)
+    }
+
+    /// Schemes, hosts and ports of its targets.
+    pub fn targets(&self) -> impl Iterator<Item = String> {
+        self.endpoints.iter().map(|endpoint| endpoint.target.origin())
+    }
+
+    /// What its definition asks for that is not implemented.
+    #[must_use]
+    pub fn unsupported(&self) -> &[Finding] {
+        &self.unsupported
+    }
+
+    /// Why some of its tracking does not compile.
+    #[must_use]
+    pub fn broken(&self) -> &[Finding] {
+        &self.broken
+    }
+
+    /// What is odd in its tracking configurations, but works.
+    #[must_use]
+    pub fn warnings(&self) -> &[Finding] {
+        &self.warnings
+    }
+
+    /// The tracking of a request, by its path below the context path.
+    pub(crate) fn tracking(&self, method: &Method, rest: &str) -> Option<&Tracking> {
+        let applies =
+            |flow: &&Flow| flow.selectors.iter().all(|selector| selector.matches(method, rest));
+        self.flows.iter().find(applies).map(|flow| &flow.tracking)
+    }
+
+    /// The target of the next request.
+    pub(crate) fn target(&self) -> Option<&Target> {
+        if let [only] = &*self.endpoints {
+            return Some(&only.target);
+        }
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let turn = match self.balancing {
+            Balancing::RoundRobin | Balancing::WeightedRoundRobin => turn,
+            Balancing::Random | Balancing::WeightedRandom => scatter(turn),
+        };
+        let weighted =
+            matches!(self.balancing, Balancing::WeightedRoundRobin | Balancing::WeightedRandom);
+        let weight = |endpoint: &Endpoint| {
+            if weighted { u64::from(endpoint.weight) } else { 1 }
+        };
+        let total: u64 = self.endpoints.iter().map(weight).sum();
+        // All weights zero: nobody is preferred, and the first one is as good as any.
+        let mut left = turn.checked_rem(total).unwrap_or(0);
+        for endpoint in &self.endpoints {
+            match left.checked_sub(weight(endpoint)) {
+                Some(rest) => left = rest,
+                None => return Some(&endpoint.target),
+            }
+        }
+        self.endpoints.first().map(|endpoint| &endpoint.target)
+    }
+}
+
+impl std::fmt::Debug for Api {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Api")
+            .field("name", &self.name)
+            .field("routes", &self.routes)
+            .field("flows", &self.flows.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Route {
+    pub(crate) fn new(host: Option<&str>, path: &str) -> Result<Self, String> {
+        let path = path.trim().trim_end_matches('/');
+        let absolute = path.is_empty() || path.starts_with('/');
+        // The same characters as in a request's path, or it could never match.
+        let valid = path.bytes().all(|b| b.is_ascii_graphic() && !b"?#\"<>\\^`{|}".contains(&b));
+        if !absolute || !valid || path.contains("//") || has_dot_segment(path) {
+            return Err(format!("\"{path}\" is no context path"));
+        }
+        let host = host.map(|host| host.trim().to_ascii_lowercase());
+        Ok(Self { host, path: path.to_owned() })
+    }
+}
+
+impl std::fmt::Display for Route {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.host.as_deref().unwrap_or_default())?;
+        f.write_str(if self.path.is_empty() { "/" } else { &self.path })
+    }
+}
+
+/// A number that looks random, from one that counts (splitmix64).
+fn scatter(turn: u64) -> u64 {
+    let mut x = turn.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn turns(balancing: Balancing, weights: &[u32], count: usize) -> Vec<usize> {
+        let endpoint = |(i, weight): (usize, &u32)| Endpoint {
+            target: Target::parse(&format!("http://h:{}", i + 1)).unwrap(),
+            weight: *weight,
+        };
+        let endpoints: Vec<_> = weights.iter().enumerate().map(endpoint).collect();
+        let mut api = Api::new("a", Vec::new(), endpoints);
+        api.balancing = balancing;
+        let port = |target: &Target| target.origin()[9..].parse::<usize>().unwrap();
+        (0..count).map(|_| port(api.target().unwrap())).collect()
+    }
+
+    #[test]
+    fn endpoints_take_turns_and_weights_count_where_they_should() {
+        assert_eq!(turns(Balancing::RoundRobin, &[5, 1], 4), [1, 2, 1, 2]);
+        assert_eq!(turns(Balancing::WeightedRoundRobin, &[2, 0, 1], 6), [1, 1, 3, 1, 1, 3]);
+        assert_eq!(turns(Balancing::WeightedRoundRobin, &[0, 0], 2), [1, 1]);
+        let random = turns(Balancing::WeightedRandom, &[3, 1], 1_000);
+        let first = random.iter().filter(|port| **port == 1).count();
+        assert!((700..800).contains(&first), "{first}");
+        assert!(Api::new("a", Vec::new(), Vec::new()).target().is_none());
+    }
+
+    #[test]
+    fn context_paths_are_checked() {
+        assert_eq!(Route::new(None, "/a/b/").unwrap().path, "/a/b");
+        assert_eq!(Route::new(Some("X.example"), "/").unwrap().to_string(), "x.example/");
+        for path in ["a", "/a b", "/a?b", "/a//b", "/a/../b", "/ä"] {
+            assert!(Route::new(None, path).is_err(), "{path}");
+        }
+    }
+}

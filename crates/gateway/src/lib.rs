@@ -1,0 +1,56 @@
+//! Host 1: a streaming reverse proxy that meters what passes.
+//!
+//! ```text
+//! listener ─▶ routes ─▶ api ─▶ client ─▶ provider
+//!    ▲                   │ flow ─▶ policy ─▶ meter
+//!    └──── tap: each frame as it comes; the meter reads the same bytes by reference
+//! ```
+//!
+//! Bytes pass as they come: status, headers, trailers, chunk timing and content coding
+//! are the provider's. Only the hop-by-hop headers of RFC 9110 §7.6.1 end here.
+//!
+//! # Why hyper
+//!
+//! hyper's server and hyper-util's pooling client are put together by hand. The
+//! alternative in Rust, pingora, brings a process model, its own runtime and its own
+//! configuration. In a side-by-side run made before the project began (one worker pinned
+//! to one core, 64 connections, JSON answers of 1 KB) a proxy on hyper spent 19.5 µs of
+//! CPU per request, one on pingora 29.8 µs and nginx 14.2 µs: a third less than
+//! pingora, at 7 to 14 MiB of memory. hyper's `Body` also is all that metering needs:
+//! one `poll_frame` to stand in, no filter chain, and no buffer that is ours.
+//!
+//! # What is where
+//!
+//! [`Definition`] reads an API definition, [`Api`] is one that can be served, and
+//! [`Gateway`] serves several. Everything is generic over the
+//! [`Registry`](token_tracking_core::Registry): no provider is named here.
+//!
+//! # Limits of this version
+//!
+//! Upgrades (WebSocket) are answered with 501. Interim answers (1xx) are not passed on.
+//! A client that leaves before the answer's head has no answer, and so no record. Over
+//! HTTP/1.1 trailers reach only clients that ask for them (`TE: trailers`) and only
+//! those that the `Trailer` header names, which RFC 9110 §6.5 lets a proxy do.
+
+mod error;
+mod settings;
+
+mod api;
+mod definition;
+mod selector;
+mod target;
+mod tracking;
+
+mod answer;
+mod client;
+mod forward;
+mod headers;
+mod routes;
+mod server;
+mod tap;
+
+pub use api::Api;
+pub use definition::Definition;
+pub use error::{Finding, Findings, GatewayError};
+pub use server::Gateway;
+pub use settings::Settings;

@@ -1,0 +1,28 @@
+//! The configuration a form edits: read, validate, schema, compile.
+//!
+//! ```text
+//! text ─▶ PolicyConfig ─▶ Policy ─▶ meters
+//!              ▲             ▲
+//!           schema ◀──── Registry
+//! ```
+//!
+//! Every mistake is a [`Problem`]: where it is, what was expected, what to type instead.
+
+mod compile;
+mod config;
+mod decode;
+mod order;
+mod policy;
+mod pricing;
+mod problem;
+mod schema;
+mod shape;
+mod text;
+mod validate;
+
+pub use config::{Decoded, ExtractionConfig, PolicyConfig, PricingConfig};
+pub use order::schema_text;
+pub use policy::Policy;
+pub use problem::{Problem, Problems, Severity};
+pub use schema::schema;
+pub use validate::validate_text;

@@ -1,0 +1,165 @@
+//! YAML: read with the place of each value, which `serde-saphyr` knows.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+use serde_saphyr::NonFiniteFloatPolicy;
+use serde_saphyr::{Location, Spanned};
+
+use super::{Places, Syntax, escape, offset};
+
+/// How deep values may lie in each other; reading takes up to 40 KB of stack at each level.
+const MAX_DEPTH: usize = 20;
+
+pub(super) fn read(text: &str) -> Result<(Value, Places), Syntax> {
+    // Infinity is a price that the original accepts.
+    let options = serde_saphyr::options! {
+        non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
+        budget: serde_saphyr::budget! { max_depth: MAX_DEPTH },
+    };
+    match serde_saphyr::from_str_with_options::<Spanned<Node>>(text, options) {
+        Ok(root) => {
+            let mut places = Places::default();
+            let value = value(root, text, String::new(), &mut places);
+            Ok((value, places))
+        }
+        Err(error) => {
+            let (line, column) =
+                error.location().map_or((1, 1), |at| (number(at.line()), number(at.column())));
+            let message = error.without_snippet().to_string();
+            let message = message.lines().next().unwrap_or_default();
+            let message = message.rsplit_once(" at line ").map_or(message, |(said, _)| said);
+            Err(Syntax::at_line(text, line, column, format!("not YAML: {message}")))
+        }
+    }
+}
+
+/// A YAML value that keeps the places of what is in it.
+enum Node {
+    Leaf(Value),
+    List(Vec<Spanned<Node>>),
+    Map(Vec<(String, Spanned<Node>)>),
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NodeVisitor)
+    }
+}
+
+struct NodeVisitor;
+
+impl<'de> Visitor<'de> for NodeVisitor {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value that JSON has too")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
+        Ok(Node::Leaf(value.into()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
+        Ok(Node::Leaf(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
+        Ok(Node::Leaf(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
+        // JSON has no infinity; as text it is what the original accepts.
+        let number = serde_json::Number::from_f64(value).map(Value::Number);
+        let text = if value.is_nan() { "NaN" } else { "Infinity" };
+        let sign = if value < 0.0 { "-" } else { "" };
+        Ok(Node::Leaf(number.unwrap_or_else(|| format!("{sign}{text}").into())))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Node, E> {
+        Ok(Node::Leaf(value.into()))
+    }
+
+    fn visit_unit<E>(self) -> Result<Node, E> {
+        Ok(Node::Leaf(Value::Null))
+    }
+
+    fn visit_none<E>(self) -> Result<Node, E> {
+        Ok(Node::Leaf(Value::Null))
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
+        Node::deserialize(deserializer)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Node, A::Error> {
+        let mut nodes = Vec::new();
+        while let Some(node) = list.next_element()? {
+            nodes.push(node);
+        }
+        Ok(Node::List(nodes))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
+        let mut nodes = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            nodes.push(entry);
+        }
+        Ok(Node::Map(nodes))
+    }
+}
+
+/// Notes the place and takes the value out. Depth is bounded by the reader's budget.
+fn value(node: Spanned<Node>, text: &str, pointer: String, places: &mut Places) -> Value {
+    let start = start(&node.referenced, text);
+    let value = match node.value {
+        Node::Leaf(value) => value,
+        Node::List(nodes) => nodes
+            .into_iter()
+            .enumerate()
+            .map(|(index, node)| value(node, text, format!("{pointer}/{index}"), places))
+            .collect(),
+        Node::Map(nodes) => nodes
+            .into_iter()
+            .map(|(name, node)| {
+                let pointer = format!("{pointer}/{}", escape(&name));
+                let value = value(node, text, pointer, places);
+                (name, value)
+            })
+            .collect(),
+    };
+    if let Some(start) = start {
+        let end = match &value {
+            Value::Object(_) | Value::Array(_) => start + 1,
+            _ => scalar_end(text, start),
+        };
+        places.values.insert(pointer, start..end);
+    }
+    value
+}
+
+/// The byte a value begins at. Finding it by line takes longer, but always works.
+fn start(location: &Location, text: &str) -> Option<usize> {
+    let line = number(location.line());
+    let byte = location.span().byte_offset().map(number).filter(|at| text.is_char_boundary(*at));
+    (line > 0).then(|| byte.unwrap_or_else(|| offset(text, line, number(location.column()))))
+}
+
+/// The end of the scalar that begins here, on its first line.
+fn scalar_end(text: &str, start: usize) -> usize {
+    let rest = text[start..].lines().next().unwrap_or_default();
+    let quoted = |quote: char| {
+        rest.strip_prefix(quote).and_then(|inner| inner.find(quote)).map(|end| end + 2)
+    };
+    let end = quoted('"').or_else(|| quoted('\'')).unwrap_or_else(|| {
+        let plain = rest.split(" #").next().unwrap_or_default();
+        // In flow style a scalar also ends at a comma or bracket.
+        plain.find([',', '}', ']']).unwrap_or(plain.trim_end().len())
+    });
+    start + end
+}
+
+fn number(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}

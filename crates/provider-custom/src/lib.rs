@@ -1,0 +1,137 @@
+//! Token tracking for any provider: pointers say where its answers keep the counts.
+//!
+//! A pointer is an expression (`{#response.jsonContent.my_usage.promptUsage}`), a JSON
+//! Pointer (`/my_usage/promptUsage`), a JSONPath (`$.my_usage.promptUsage`) or a dotted
+//! path (`my_usage.promptUsage`); see `token_tracking_el`. All are compiled once into
+//! paths that are captured as the answer passes.
+//!
+//! The rules are the original policy's: both counts must be there, else neither counts
+//! and the record says `pointer-failed`; the model is optional, and a blank one is none.
+//! In a stream each pointer looks at each event, and the last value it found wins.
+//! The counts of a stream that broke off are taken as a lower bound.
+
+mod config;
+mod extract;
+
+use token_tracking_core::{Built, Error, ErrorKind, ExtractorPlugin, PathId, Wanted};
+use token_tracking_el::Pointer;
+
+pub use config::CustomConfig;
+pub use extract::{CustomExtractor, CustomState};
+
+/// The plugin.
+#[derive(Debug)]
+pub struct Custom;
+
+impl ExtractorPlugin for Custom {
+    const TYPE: &'static str = "CUSTOM";
+    const TITLE: &'static str = "Custom provider";
+    const DESCRIPTION: &'static str =
+        "Any provider whose answers are JSON: pointers say where the counts are.";
+    type Config = CustomConfig;
+    type Extractor = CustomExtractor;
+
+    fn build(config: Self::Config) -> Result<Built<Self::Extractor>, Error> {
+        let mut wanted = Wanted::new();
+        let input = compile(
+            &mut wanted,
+            "inputTokenPointer",
+            &config.input_token_pointer,
+        )?;
+        let output = compile(
+            &mut wanted,
+            "outputTokenPointer",
+            &config.output_token_pointer,
+        )?;
+        let mut warnings = Vec::new();
+        let named = config
+            .model_pointer
+            .as_deref()
+            .filter(|text| !text.trim().is_empty());
+        // As in the original, a model that cannot be read does not stop the counting.
+        let model = named.and_then(|text| {
+            compile(&mut wanted, "modelPointer", text)
+                .map_err(|error| warnings.push(error))
+                .ok()
+        });
+        Ok(Built {
+            extractor: CustomExtractor::new(wanted, input, output, model),
+            warnings,
+        })
+    }
+}
+
+token_tracking_core::plugin!(Custom);
+
+/// A pointer of the configuration, and the path that it captures.
+fn compile(wanted: &mut Wanted, field: &str, text: &str) -> Result<(Pointer, PathId), Error> {
+    let pointer = Pointer::parse(text).map_err(|error| {
+        let kind = match error.kind {
+            token_tracking_el::ErrorKind::Unsupported => ErrorKind::Unsupported,
+            _ => ErrorKind::InvalidConfig,
+        };
+        let mut built = Error::new(kind, error.message.clone())
+            .at(format!("/{field}"))
+            .expected(error.expected.clone())
+            .excerpt(error.underlined());
+        if let Some(suggestion) = &error.suggestion {
+            built = built.suggest(format!("did you mean \"{suggestion}\"?"));
+        }
+        built.source(error)
+    })?;
+    let path = wanted.path(&pointer.json_pointer()).map_err(|error| {
+        Error::new(ErrorKind::Unsupported, error.to_string())
+            .at(format!("/{field}"))
+            .source(error)
+    })?;
+    Ok((pointer, path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(input: &str, output: &str, model: &str) -> CustomConfig {
+        CustomConfig {
+            input_token_pointer: input.to_owned(),
+            output_token_pointer: output.to_owned(),
+            model_pointer: Some(model.to_owned()),
+        }
+    }
+
+    #[test]
+    fn a_bad_model_pointer_drops_only_itself() {
+        let built = Custom::build(config(
+            "{#response.jsonContent.bad.custom_prompt_tokens}",
+            "{#response.jsonContent.bad.custom_completion_tokens}",
+            "{#response.jsonContent.bad|custom_model}",
+        ))
+        .unwrap();
+        let [warning] = built.warnings.as_slice() else {
+            panic!("{:?}", built.warnings)
+        };
+        assert_eq!(warning.pointer(), Some("/modelPointer"));
+        assert!(
+            Custom::build(config("/a", "/b", " "))
+                .unwrap()
+                .warnings
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn a_bad_token_pointer_says_where_and_what_instead() {
+        let error = Custom::build(config("/a", "{response.jsonContent.b}", "")).unwrap_err();
+        assert_eq!(error.pointer(), Some("/outputTokenPointer"));
+        assert!(
+            error
+                .suggestion()
+                .is_some_and(|s| s.contains("{#response.jsonContent.b}"))
+        );
+        assert!(error.excerpt_text().is_some() && error.expectation().is_some());
+        assert!(
+            Custom::build(config("", "/b", "")).is_err(),
+            "a blank pointer finds nothing"
+        );
+    }
+}

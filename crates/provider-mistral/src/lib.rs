@@ -1,0 +1,42 @@
+//! Token tracking for Mistral.
+//!
+//! | API | sent | received | in a stream |
+//! |---|---|---|---|
+//! | [chat], FIM, agents, embeddings, transcriptions | `usage.total_tokens` - `completion_tokens` | `usage.completion_tokens` | the last chunk, always |
+//! | [conversations] | the same | the same | `conversation.response.done` |
+//! | OCR | | | pages: `usage_info.pages_processed` |
+//!
+//! `prompt_tokens` leaves out audio, connectors and moderation, which only the total
+//! holds: so what was sent is computed from the total. Cached tokens are inside it, in
+//! any of three spellings: `prompt_tokens_details.cached_tokens`, `prompt_token_details`,
+//! `num_cached_tokens`. Audio also counts seconds, in `prompt_audio_seconds`.
+//!
+//! [chat]: https://docs.mistral.ai/api/endpoint/chat
+//! [conversations]: https://docs.mistral.ai/api/endpoint/beta/conversations
+
+mod config;
+mod extract;
+
+use token_tracking_core::{Built, Error, ExtractorPlugin};
+
+pub use config::MistralConfig;
+pub use extract::MistralExtractor;
+
+/// The plugin.
+#[derive(Debug)]
+pub struct Mistral;
+
+impl ExtractorPlugin for Mistral {
+    const TYPE: &'static str = "MISTRAL";
+    const TITLE: &'static str = "Mistral";
+    const DESCRIPTION: &'static str =
+        "Mistral: chat, FIM, agents, conversations, embeddings, transcriptions, OCR.";
+    type Config = MistralConfig;
+    type Extractor = MistralExtractor;
+
+    fn build(_config: Self::Config) -> Result<Built<Self::Extractor>, Error> {
+        Ok(MistralExtractor::default().into())
+    }
+}
+
+token_tracking_core::plugin!(Mistral);

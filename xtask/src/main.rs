@@ -1,0 +1,52 @@
+//! Chores of this repository: `cargo xtask schema`, `new-provider`, `conformance`.
+
+mod conformance;
+mod new_provider;
+mod schema;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, Subcommand};
+
+/// Chores of this repository.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Write `schemas/` from the registered plugins
+    Schema {
+        /// Write nothing; fail with a diff where a file is stale
+        #[arg(long)]
+        check: bool,
+    },
+    /// Make the crate of a new provider, add it to the bundle, and write `schemas/`
+    NewProvider {
+        /// The vendor's name in lower case: `acme` makes `crates/provider-acme` with the type ACME
+        name: String,
+    },
+    /// Read a corpus of recorded answers and print how many are read right
+    Conformance {
+        /// The corpus: a folder with a `manifest.jsonl`
+        #[arg(long, value_name = "DIR")]
+        corpus: PathBuf,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().chore {
+        Chore::Schema { check } => schema::run(&root(), check),
+        Chore::NewProvider { name } => new_provider::run(&root(), &name),
+        Chore::Conformance { corpus } => conformance::run(&corpus),
+    }
+}
+
+/// The repository.
+fn root() -> PathBuf {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask).to_owned()
+}
