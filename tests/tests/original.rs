@@ -111,12 +111,8 @@ async fn call(definition: Definition, provider: u16) -> (Bytes, Value) {
     let api = definition.with_target_port(provider).compile(&registry());
     let path = api.paths().next().unwrap();
     let memory = Arc::new(Memory::new(4));
-    let gateway = Gateway::bind(
-        Settings::listening_on("127.0.0.1:0"),
-        vec![api],
-        memory.clone(),
-    )
-    .unwrap();
+    let gateway =
+        Gateway::bind(Settings::listening_on("127.0.0.1:0"), vec![api], memory.clone()).unwrap();
     let address = gateway.local_addr();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let served = tokio::spawn(gateway.serve(async move {
@@ -124,10 +120,7 @@ async fn call(definition: Definition, provider: u16) -> (Bytes, Value) {
     }));
     let client = hyper_util::client::legacy::Client::builder(TokioExecutor::new())
         .build_http::<Empty<Bytes>>();
-    let answer = client
-        .get(format!("http://{address}{path}").parse().unwrap())
-        .await
-        .unwrap();
+    let answer = client.get(format!("http://{address}{path}").parse().unwrap()).await.unwrap();
     assert_eq!(answer.status(), 200);
     let body = answer.into_body().collect().await.unwrap().to_bytes();
     drop(client);
@@ -149,27 +142,11 @@ struct Expected {
 fn check(name: &str, record: &Value, expected: Expected) {
     let metrics = &record["additional-metrics"];
     let number = |on: bool, value: Value| if on { value } else { Value::Null };
-    assert_eq!(
-        metrics[SENT],
-        number(expected.tokens, json!(500_000)),
-        "{name}: {record}"
-    );
-    assert_eq!(
-        metrics[RECEIVED],
-        number(expected.tokens, json!(750_000)),
-        "{name}"
-    );
+    assert_eq!(metrics[SENT], number(expected.tokens, json!(500_000)), "{name}: {record}");
+    assert_eq!(metrics[RECEIVED], number(expected.tokens, json!(750_000)), "{name}");
     assert_eq!(metrics[MODEL], json!(expected.model), "{name}");
-    assert_eq!(
-        metrics[SENT_COST],
-        number(expected.priced, json!(0.2)),
-        "{name}"
-    );
-    assert_eq!(
-        metrics[RECEIVED_COST],
-        number(expected.priced, json!(0.6)),
-        "{name}"
-    );
+    assert_eq!(metrics[SENT_COST], number(expected.priced, json!(0.2)), "{name}");
+    assert_eq!(metrics[RECEIVED_COST], number(expected.priced, json!(0.6)), "{name}");
 }
 
 #[tokio::test]
@@ -188,12 +165,7 @@ async fn definitions_of_the_original_form_give_its_metrics() {
         cases.push((json!({"type": kind}), target, Some(model), true));
     }
     let model = "{#response.jsonContent.custom_model}";
-    cases.push((
-        custom("usage", Some(model)),
-        "/custom",
-        Some("my-model"),
-        true,
-    ));
+    cases.push((custom("usage", Some(model)), "/custom", Some("my-model"), true));
     cases.push((custom("usage", Some(model)), "/without-model", None, true));
     let bad = "{#response.jsonContent.bad|custom_model}";
     cases.push((custom("bad", Some(bad)), "/claude", None, false));
@@ -207,16 +179,8 @@ async fn definitions_of_the_original_form_give_its_metrics() {
             let text = definition("/it", target, &configuration).to_string();
             let definition = Definition::parse(&text, "it.json").unwrap();
             let (body, record) = call(definition, provider).await;
-            assert_eq!(
-                body,
-                stub(target).to_string(),
-                "the client's bytes are the provider's"
-            );
-            let expected = Expected {
-                tokens,
-                model,
-                priced: priced && tokens,
-            };
+            assert_eq!(body, stub(target).to_string(), "the client's bytes are the provider's");
+            let expected = Expected { tokens, model, priced: priced && tokens };
             check(&format!("{extraction} {target}"), &record, expected);
             if !tokens {
                 assert_eq!(record["reasons"], json!(["pointer-failed"]), "{record}");
@@ -237,11 +201,7 @@ fn expectation(file: &str) -> Expected {
         Some("mistral") => Some("mistral-large"),
         _ => Some("my-model"),
     };
-    Expected {
-        tokens: true,
-        model,
-        priced: priced || file.contains("without-model"),
-    }
+    Expected { tokens: true, model, priced: priced || file.contains("without-model") }
 }
 
 #[tokio::test]
@@ -264,13 +224,7 @@ async fn the_original_s_own_definitions_load_unchanged() {
 fn definition_files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap();
     let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-    files.retain(|file| {
-        !file
-            .file_name()
-            .unwrap()
-            .to_string_lossy()
-            .starts_with("docs-")
-    });
+    files.retain(|file| !file.file_name().unwrap().to_string_lossy().starts_with("docs-"));
     files.sort();
     files
 }

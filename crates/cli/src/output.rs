@@ -9,9 +9,8 @@ use crate::failure::Failure;
 
 /// Sends log events to standard error; `RUST_LOG` chooses them, else warnings.
 pub(crate) fn log_to_stderr() {
-    let filter = EnvFilter::builder()
-        .with_default_directive(tracing::Level::WARN.into())
-        .from_env_lossy();
+    let filter =
+        EnvFilter::builder().with_default_directive(tracing::Level::WARN.into()).from_env_lossy();
     // Fails only where a subscriber is set already, and then that one logs.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -7,7 +7,13 @@ use crate::failure::Failure;
 
 /// The policy of a type that needs no configuration.
 pub(crate) fn quick(name: &str, registry: &Registry) -> Result<Policy, String> {
-    Policy::quick(name, registry).map_err(|problems| spoken(&problems))
+    Policy::quick(name, registry).map_err(|problems| {
+        let said = spoken(&problems);
+        match registry.get(name) {
+            Ok(_) => format!("the type {name} needs a policy that tells it more:\n{said}"),
+            Err(_) => said,
+        }
+    })
 }
 
 /// The policy of a configuration's text; `source` is what its problems are called by.
@@ -34,10 +40,7 @@ fn spoken(problems: &Problems) -> String {
     let sentences = problems.0.iter().map(|problem| {
         let parts = [
             Some(problem.message.clone()),
-            problem
-                .expected
-                .as_ref()
-                .map(|expected| format!("expected {expected}")),
+            problem.expected.as_ref().map(|expected| format!("expected {expected}")),
             problem.suggestion.clone(),
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join("; ")

@@ -19,14 +19,8 @@ fn a_good_policy_is_passed_in_silence() {
 #[test]
 fn every_problem_is_said_with_its_place() {
     for (text, messages) in [
-        (
-            "{\"extraction\": {\"type\": \"GPT\"},\n  \"pricing\": oops}",
-            &["-:2:"][..],
-        ),
-        (
-            r#"{"extraction": {"type": "GTP"}}"#,
-            &["GTP", "did you mean \"GPT\"?"],
-        ),
+        ("{\"extraction\": {\"type\": \"GPT\"},\n  \"pricing\": oops}", &["-:2:"][..]),
+        (r#"{"extraction": {"type": "GTP"}}"#, &["GTP", "did you mean \"GPT\"?"]),
         (
             r#"{"extraction": {"type": "CUSTOM", "outputTokenPointer": "/a"}}"#,
             &["inputTokenPointer"],
@@ -58,14 +52,8 @@ fn a_missing_file_is_named_and_the_others_are_checked() {
     std::fs::write(&bad, "{}").unwrap();
     let (code, _, err) = run(&["validate", "none.json", bad.to_str().unwrap()]);
     assert_eq!(code, 1);
-    assert!(
-        err.contains("none.json: error: there is no such file"),
-        "{err}"
-    );
-    assert!(
-        err.contains("bad.json:1:1: error: missing \"extraction\""),
-        "{err}"
-    );
+    assert!(err.contains("none.json: error: there is no such file"), "{err}");
+    assert!(err.contains("bad.json:1:1: error: missing \"extraction\""), "{err}");
 }
 
 #[test]
@@ -83,18 +71,13 @@ fn a_definition_is_checked_with_its_policies() {
     assert_eq!((code, err.as_str()), (0, ""));
     let (code, _, err) = run_with(&["validate", "-"], &definition.replace("TYPE", "GTP"));
     assert_eq!(code, 1);
-    assert!(
-        err.contains("/flows/0/response/0") && err.contains("did you mean \"GPT\"?"),
-        "{err}"
-    );
+    assert!(err.contains("/flows/0/response/0") && err.contains("did you mean \"GPT\"?"), "{err}");
     let guarded = good.replace("\"ai-prompt-token-tracking\"", "\"rate-limit\"");
     let (code, _, err) = run_with(&["validate", "-"], &guarded);
     assert_eq!(code, 1);
     assert!(err.contains("rate-limit"), "{err}");
-    let (code, _, err) = run_with(
-        &["validate", "-"],
-        &good.replace("\"name\": \"f\",", "\"name\": f,"),
-    );
+    let (code, _, err) =
+        run_with(&["validate", "-"], &good.replace("\"name\": \"f\",", "\"name\": f,"));
     assert_eq!(code, 1);
     assert!(err.contains("-:5:"), "{err}");
 }
@@ -104,9 +87,7 @@ fn the_schema_has_a_branch_for_every_plugin() {
     let (code, out, _) = run(&["schema"]);
     assert_eq!(code, 0);
     let schema: Value = serde_json::from_str(&out).unwrap();
-    let branches = schema["properties"]["extraction"]["oneOf"]
-        .as_array()
-        .unwrap();
+    let branches = schema["properties"]["extraction"]["oneOf"].as_array().unwrap();
     let (code, out, _) = run(&["plugins", "--json"]);
     assert_eq!(code, 0);
     let plugins: Vec<Value> = serde_json::from_str(&out).unwrap();
@@ -116,10 +97,7 @@ fn the_schema_has_a_branch_for_every_plugin() {
     }
     let (_, table, _) = run(&["plugins"]);
     assert_eq!(table.lines().count(), plugins.len() + 1);
-    assert!(
-        table.lines().any(|line| line.starts_with("GPT  ")),
-        "{table}"
-    );
+    assert!(table.lines().any(|line| line.starts_with("GPT  ")), "{table}");
 }
 
 #[test]

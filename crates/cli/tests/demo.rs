@@ -9,11 +9,7 @@ fn the_demo_shows_every_call_and_its_counts() {
     let (code, out, err) = run(&["demo"]);
     assert_eq!(code, 0, "{out}\n{err}");
     assert_eq!(err, "");
-    assert_eq!(
-        out.matches("identical to a direct call").count(),
-        12,
-        "{out}"
-    );
+    assert_eq!(out.matches("identical to a direct call").count(), 12, "{out}");
     for expected in [
         "1,420",
         "4,621",
@@ -26,10 +22,7 @@ fn the_demo_shows_every_call_and_its_counts() {
     }
     assert!(!out.contains('\u{1b}'), "no styles without a terminal");
     for line in out.lines() {
-        assert!(
-            line.chars().count() <= 100,
-            "longer than 100 columns: {line}"
-        );
+        assert!(line.chars().count() <= 100, "longer than 100 columns: {line}");
     }
 }
 
@@ -39,10 +32,7 @@ fn its_records_are_lines_of_json() {
     assert_eq!((code, err.as_str()), (0, ""));
     let records = json_lines(&out);
     assert_eq!(records.len(), 12);
-    assert_eq!(
-        records[0]["additional-metrics"]["long_llm-proxy_tokens-sent"],
-        1_420
-    );
+    assert_eq!(records[0]["additional-metrics"]["long_llm-proxy_tokens-sent"], 1_420);
     assert_eq!(records[2]["usage"]["reasoning"], 256);
     assert_eq!(records[11]["end"], "failed");
 }

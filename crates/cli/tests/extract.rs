@@ -41,10 +41,7 @@ fn standard_input_is_recognised_by_its_first_bytes() {
     let (code, out, err) = run_with(&["extract", "--type", "GPT", "-"], &text);
     assert_eq!(code, 0, "{err}");
     let record: Value = serde_json::from_str(&out).unwrap();
-    assert_eq!(
-        (&record["usage"]["input"], &record["streaming"]),
-        (&json!(24), &json!(true))
-    );
+    assert_eq!((&record["usage"]["input"], &record["streaming"]), (&json!(24), &json!(true)));
 }
 
 #[test]
@@ -65,11 +62,7 @@ fn a_policy_prices_what_it_counts() {
     .unwrap();
     let (policy, answer) = (policy.to_str().unwrap(), answer.to_str().unwrap());
     let record = record(&["extract", "--policy", policy, "--json", answer]);
-    assert_eq!(
-        record["usage"],
-        json!({"input": 1_000, "output": 500}),
-        "{record:#}"
-    );
+    assert_eq!(record["usage"], json!({"input": 1_000, "output": 500}), "{record:#}");
     assert_eq!(record["model"], "m");
     assert_eq!(
         (&record["cost"]["sent"], &record["cost"]["received"]),
@@ -82,41 +75,22 @@ fn headers_and_names_tell_the_coding() {
     let folder = tempfile::tempdir().unwrap();
     let zipped = folder.path().join("answer.json.gz");
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    encoder
-        .write_all(&std::fs::read(body("openai-chat.json")).unwrap())
-        .unwrap();
+    encoder.write_all(&std::fs::read(body("openai-chat.json")).unwrap()).unwrap();
     let bytes = encoder.finish().unwrap();
     std::fs::write(&zipped, &bytes).unwrap();
     let by_name = record(&["extract", "--type", "GPT", zipped.to_str().unwrap()]);
     assert_eq!(by_name["usage"]["input"], 1_420);
     let plain = folder.path().join("answer");
     std::fs::write(&plain, &bytes).unwrap();
-    let by_header = [
-        "--header",
-        "content-encoding: gzip",
-        "--content-type",
-        "application/json",
-    ];
-    let args = [
-        &["extract", "--type", "GPT"],
-        &by_header[..],
-        &[plain.to_str().unwrap()],
-    ]
-    .concat();
+    let by_header = ["--header", "content-encoding: gzip", "--content-type", "application/json"];
+    let args = [&["extract", "--type", "GPT"], &by_header[..], &[plain.to_str().unwrap()]].concat();
     assert_eq!(record(&args)["usage"]["input"], 1_420);
 }
 
 #[test]
 fn an_error_status_is_no_consumption() {
     let file = body("openai-error.json");
-    let record = record(&[
-        "extract",
-        "--type",
-        "GPT",
-        "--status",
-        "429",
-        file.to_str().unwrap(),
-    ]);
+    let record = record(&["extract", "--type", "GPT", "--status", "429", file.to_str().unwrap()]);
     assert_eq!(record["provenance"], "absent");
     assert_eq!(record["reasons"], json!(["error-response"]));
 }
@@ -131,37 +105,17 @@ fn bad_input_is_named() {
             1,
             "cannot read no-such.json: there is no such file",
         ),
-        (
-            &["extract", "--type", "GTP", file],
-            1,
-            "did you mean \"GPT\"?",
-        ),
-        (
-            &["extract", "--type", "CUSTOM", file],
-            1,
-            "inputTokenPointer",
-        ),
+        (&["extract", "--type", "GTP", file], 1, "did you mean \"GPT\"?"),
+        (&["extract", "--type", "CUSTOM", file], 1, "inputTokenPointer"),
         (
             &["extract", "--policy", "none.json", file],
             1,
             "cannot read none.json: there is no such file",
         ),
         (&["extract", file], 2, "--type or --policy"),
-        (
-            &["extract", "--type", "GPT", "--header", "x", file],
-            2,
-            "expected 'name: value'",
-        ),
-        (
-            &["extract", "--type", "GPT", "--status", "7", file],
-            2,
-            "invalid value '7'",
-        ),
-        (
-            &["extract", "--type", "GPT", "--status", "204", file],
-            1,
-            "204 No Content has no body",
-        ),
+        (&["extract", "--type", "GPT", "--header", "x", file], 2, "expected 'name: value'"),
+        (&["extract", "--type", "GPT", "--status", "7", file], 2, "invalid value '7'"),
+        (&["extract", "--type", "GPT", "--status", "204", file], 1, "204 No Content has no body"),
     ] {
         let (found, out, err) = run(args);
         assert_eq!(found, code, "{args:?}: {err}");
@@ -207,18 +161,10 @@ fn lines_are_answered_in_order_and_bad_ones_in_their_place() {
     assert_eq!(answers[2]["error"]["line"], 3);
     assert_eq!(answers[3]["error"]["line"], 4);
     let message = |at: usize| answers[at]["error"]["message"].as_str().unwrap().to_owned();
-    assert!(
-        message(3).contains("did you mean \"GPT\"?"),
-        "{}",
-        message(3)
-    );
+    assert!(message(3).contains("did you mean \"GPT\"?"), "{}", message(3));
     assert_eq!(answers[4]["record"]["cost"]["sent"], "1.42");
     assert_eq!(message(5), "body and body_base64 are both given");
-    assert!(
-        message(6).contains("invalid type: string"),
-        "{}",
-        message(6)
-    );
+    assert!(message(6).contains("invalid type: string"), "{}", message(6));
     assert_eq!(answers[7]["record"]["reasons"], json!(["no-usage"]));
     assert_eq!(answers[8]["record"], Value::Null);
     assert_eq!(message(9), "type or policy is missing");

@@ -14,9 +14,7 @@ use hyper_util::rt::TokioExecutor;
 use token_tracking_cli::replay::Replay;
 
 async fn replay() -> Replay {
-    Replay::start(SocketAddr::from(([127, 0, 0, 1], 0)))
-        .await
-        .unwrap()
+    Replay::start(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap()
 }
 
 /// The status, the body, and when its first and last bytes came.
@@ -40,14 +38,8 @@ async fn bytes_pass_and_records_go_to_the_file_and_the_output() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("records.jsonl");
     let target = format!("{}/openai", replay.url());
-    let served = Served::start(&[
-        "--target",
-        &target,
-        "--type",
-        "GPT",
-        "--records",
-        file.to_str().unwrap(),
-    ]);
+    let served =
+        Served::start(&["--target", &target, "--type", "GPT", "--records", file.to_str().unwrap()]);
     for body in ["{}", "{\"stream\": true}"] {
         let through = post(&format!("{}/v1/chat/completions", served.url), body).await;
         let direct = post(&format!("{target}/v1/chat/completions"), body).await;
@@ -56,15 +48,9 @@ async fn bytes_pass_and_records_go_to_the_file_and_the_output() {
     }
     let (rest, code) = served.stop();
     assert_eq!(code, 0);
-    assert!(
-        rest.contains("gpt-4o-mini-2024-07-18") && rest.contains("1,420"),
-        "{rest}"
-    );
+    assert!(rest.contains("gpt-4o-mini-2024-07-18") && rest.contains("1,420"), "{rest}");
     let records = json_lines(&std::fs::read_to_string(file).unwrap());
-    let sent: Vec<_> = records
-        .iter()
-        .map(|record| record["usage"]["input"].as_u64())
-        .collect();
+    let sent: Vec<_> = records.iter().map(|record| record["usage"]["input"].as_u64()).collect();
     assert_eq!(sent, [Some(1_420), Some(24)]);
 }
 
@@ -74,14 +60,8 @@ async fn the_first_event_is_not_held_back() {
     let target = format!("{}/openai", replay.url());
     let served = Served::start(&["--target", &target, "--type", "GPT", "--quiet"]);
     let (_, _, [first, last]) = post(&format!("{}/v1/slow", served.url), "{}").await;
-    assert!(
-        first < Duration::from_millis(250),
-        "the first event took {first:?}"
-    );
-    assert!(
-        last > Duration::from_millis(2_000),
-        "the last one came after {last:?}"
-    );
+    assert!(first < Duration::from_millis(250), "the first event took {first:?}");
+    assert!(last > Duration::from_millis(2_000), "the last one came after {last:?}");
     assert_eq!(served.stop(), (served_tail(), 0));
 }
 
@@ -93,10 +73,7 @@ fn served_tail() -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreachable_target_is_a_502_and_a_record_with_the_reason() {
     // A port that was free a moment ago, and where nobody listens.
-    let free = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("records.jsonl");
     let target = format!("http://{free}");
@@ -110,20 +87,12 @@ async fn an_unreachable_target_is_a_502_and_a_record_with_the_reason() {
         file.to_str().unwrap(),
     ]);
     let (status, body, _) = post(&format!("{}/v1/chat/completions", served.url), "{}").await;
-    assert_eq!(
-        status,
-        StatusCode::BAD_GATEWAY,
-        "{}",
-        String::from_utf8_lossy(&body)
-    );
+    assert_eq!(status, StatusCode::BAD_GATEWAY, "{}", String::from_utf8_lossy(&body));
     assert_eq!(served.stop().1, 0);
     let records = json_lines(&std::fs::read_to_string(file).unwrap());
     assert_eq!(records.len(), 1);
     assert_eq!(records[0]["status"], 502);
-    assert_eq!(
-        records[0]["reasons"],
-        serde_json::json!(["upstream-failed"])
-    );
+    assert_eq!(records[0]["reasons"], serde_json::json!(["upstream-failed"]));
 }
 
 #[test]
@@ -155,34 +124,14 @@ fn what_stops_it_is_named() {
         (vec!["serve", "--listen", "nowhere"], 3, "nowhere"),
         (vec!["serve", "--api", "none.json"], 1, "none.json"),
         (vec!["serve", "--api", empty], 1, "holds no API definition"),
-        (
-            vec!["serve", "--records", "/no/such/folder/r.jsonl"],
-            3,
-            "/no/such/folder/r.jsonl",
-        ),
-        (
-            vec!["serve", "--root-cert", "none.pem"],
-            1,
-            "cannot read none.pem",
-        ),
-        (
-            vec!["serve", "--root-cert", policy],
-            1,
-            "holds no certificate",
-        ),
-        (
-            [&target[..], &["--policy", policy]].concat(),
-            1,
-            "inputTokenPointer",
-        ),
+        (vec!["serve", "--records", "/no/such/folder/r.jsonl"], 3, "/no/such/folder/r.jsonl"),
+        (vec!["serve", "--root-cert", "none.pem"], 1, "cannot read none.pem"),
+        (vec!["serve", "--root-cert", policy], 1, "holds no certificate"),
+        ([&target[..], &["--policy", policy]].concat(), 1, "inputTokenPointer"),
         (with(&["--type", "GTP"]), 1, "did you mean \"GPT\"?"),
         (with(&[]), 2, "--type or --policy"),
         (vec!["serve", "--type", "GPT"], 2, "--target"),
-        (
-            vec!["serve", "--target", "localhost", "--type", "GPT"],
-            1,
-            "localhost",
-        ),
+        (vec!["serve", "--target", "localhost", "--type", "GPT"], 1, "localhost"),
     ] {
         let (found, _, err) = run(&args);
         assert_eq!(found, code, "{args:?}: {err}");

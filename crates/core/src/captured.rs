@@ -45,8 +45,7 @@ impl Wanted {
     /// # Panics
     /// When it is not: a mistake that the plugin's first test finds.
     pub fn constant(&mut self, pointer: &'static str) -> PathId {
-        self.path(pointer)
-            .unwrap_or_else(|error| panic!("{pointer}: {error}"))
+        self.path(pointer).unwrap_or_else(|error| panic!("{pointer}: {error}"))
     }
 
     pub(crate) fn paths(&self) -> Arc<Paths> {
@@ -124,10 +123,8 @@ impl<'a> Captured<'a> {
         match serde_json::from_slice::<Option<T>>(raw) {
             Ok(value) => value,
             Err(error) => {
-                notes.explain(
-                    Reason::Malformed,
-                    format!("a wanted value does not decode: {error}"),
-                );
+                notes
+                    .explain(Reason::Malformed, format!("a wanted value does not decode: {error}"));
                 None
             }
         }

@@ -82,14 +82,8 @@ fn build<P: ExtractorPlugin>(config: Value) -> Result<Built<BoxedExtractor>, Err
         let message = error.inner().to_string();
         Error::new(ErrorKind::InvalidConfig, message).at(at)
     })?;
-    let Built {
-        extractor,
-        warnings,
-    } = P::build(config)?;
-    Ok(Built {
-        extractor: BoxedExtractor(Box::new(extractor)),
-        warnings,
-    })
+    let Built { extractor, warnings } = P::build(config)?;
+    Ok(Built { extractor: BoxedExtractor(Box::new(extractor)), warnings })
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {

@@ -69,11 +69,7 @@ impl<'a> Exchange<'a> {
         path: &'a str,
         headers: &'a HeaderMap,
     ) -> Self {
-        self.request = Some(Request {
-            method,
-            path,
-            headers,
-        });
+        self.request = Some(Request { method, path, headers });
         self
     }
 
@@ -116,11 +112,7 @@ impl<'a> Exchange<'a> {
     /// with commas. A value that is not text reads as `?`, which no decoder knows.
     #[must_use]
     pub fn content_encoding(&self) -> Option<String> {
-        let mut values = self
-            .headers
-            .get_all(header::CONTENT_ENCODING)
-            .iter()
-            .peekable();
+        let mut values = self.headers.get_all(header::CONTENT_ENCODING).iter().peekable();
         values.peek()?;
         let texts: Vec<_> = values.map(|value| value.to_str().unwrap_or("?")).collect();
         Some(texts.join(","))
@@ -129,9 +121,7 @@ impl<'a> Exchange<'a> {
     /// Whether the response can have a body at all.
     #[must_use]
     pub fn has_body(&self) -> bool {
-        let head = self
-            .request
-            .is_some_and(|request| request.method == Method::HEAD);
+        let head = self.request.is_some_and(|request| request.method == Method::HEAD);
         !head
             && !self.status.is_informational()
             && self.status != StatusCode::NO_CONTENT

@@ -34,9 +34,7 @@ pub struct Tracker {
 
 impl std::fmt::Debug for Tracker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tracker")
-            .field("priced", &self.pricer.is_some())
-            .finish_non_exhaustive()
+        f.debug_struct("Tracker").field("priced", &self.pricer.is_some()).finish_non_exhaustive()
     }
 }
 
@@ -44,11 +42,7 @@ impl Tracker {
     /// A tracker that extracts and, with a pricer, prices.
     #[must_use]
     pub fn new(extractor: BoxedExtractor, pricer: Option<Arc<dyn Pricer>>) -> Self {
-        Self {
-            extractor: Arc::new(extractor),
-            pricer,
-            limits: Limits::default(),
-        }
+        Self { extractor: Arc::new(extractor), pricer, limits: Limits::default() }
     }
 
     /// A meter for the response that now begins. `None` where a response has no body
@@ -71,10 +65,7 @@ impl Tracker {
             state,
             reader,
         };
-        Some(Meter {
-            work: Some(work),
-            facts: Facts::of(exchange),
-        })
+        Some(Meter { work: Some(work), facts: Facts::of(exchange) })
     }
 }
 
@@ -122,23 +113,13 @@ impl Meter {
         if first {
             facts.first_byte = Some(Instant::now());
         }
-        let Some(Work {
-            extractor,
-            state,
-            reader,
-            ..
-        }) = &mut self.work
-        else {
+        let Some(Work { extractor, state, reader, .. }) = &mut self.work else {
             return;
         };
         reader.push(chunk, &mut |event| {
             let captured = Captured::new(event);
             if facts.first_token.is_none() && extractor.is_content(&captured) {
-                facts.first_token = if first {
-                    facts.first_byte
-                } else {
-                    Some(Instant::now())
-                };
+                facts.first_token = if first { facts.first_byte } else { Some(Instant::now()) };
             }
             extractor.observe(state, &captured);
         });
@@ -156,10 +137,7 @@ impl Meter {
     /// Gives this meter a sink: its record is then delivered exactly once, at the
     /// latest as `cancelled` when it is dropped.
     pub fn deliver_to(self, sink: Arc<dyn RecordSink>) -> SinkMeter {
-        SinkMeter {
-            meter: Some(self),
-            sink,
-        }
+        SinkMeter { meter: Some(self), sink }
     }
 }
 
@@ -203,12 +181,7 @@ impl Drop for SinkMeter {
 
 impl Work {
     fn finish(self, end: End, mut facts: Facts) -> Record {
-        let Self {
-            extractor,
-            pricer,
-            mut state,
-            mut reader,
-        } = self;
+        let Self { extractor, pricer, mut state, mut reader } = self;
         let body = reader.finish(&mut |event| {
             extractor.observe(&mut state, &Captured::new(event));
         });
@@ -222,10 +195,8 @@ impl Work {
         let cost = price(pricer.as_deref(), &mut extraction, provenance);
         let first_token = facts.first_token.map(|at| at.duration_since(facts.started));
         facts.notes = extraction.notes;
-        let streaming = matches!(
-            body.format,
-            Some(Format::Sse | Format::JsonArray | Format::JsonSequence)
-        );
+        let streaming =
+            matches!(body.format, Some(Format::Sse | Format::JsonArray | Format::JsonSequence));
         let mut record = facts.record(end);
         record.latency.first_token = first_token.filter(|_| streaming);
         record.provider = extraction.provider;

@@ -40,10 +40,7 @@ pub struct Built<E> {
 
 impl<E> From<E> for Built<E> {
     fn from(extractor: E) -> Self {
-        Self {
-            extractor,
-            warnings: Vec::new(),
-        }
+        Self { extractor, warnings: Vec::new() }
     }
 }
 

@@ -141,11 +141,8 @@ impl Record {
             metrics: AdditionalMetrics,
         }
         // No map has a key that is not a string, so this cannot fail.
-        serde_json::to_string(&Line {
-            record: self,
-            metrics: self.additional_metrics(),
-        })
-        .unwrap_or_default()
+        serde_json::to_string(&Line { record: self, metrics: self.additional_metrics() })
+            .unwrap_or_default()
     }
 
     /// The record as a JSON value, with its `additional-metrics`.
@@ -162,58 +159,33 @@ impl Record {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct AdditionalMetrics {
     /// Tokens sent.
-    #[serde(
-        rename = "long_llm-proxy_tokens-sent",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(rename = "long_llm-proxy_tokens-sent", skip_serializing_if = "Option::is_none")]
     pub tokens_sent: Option<u64>,
     /// Tokens received.
-    #[serde(
-        rename = "long_llm-proxy_tokens-received",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(rename = "long_llm-proxy_tokens-received", skip_serializing_if = "Option::is_none")]
     pub tokens_received: Option<u64>,
     /// The part of the received tokens that was reasoning.
-    #[serde(
-        rename = "long_llm-proxy_tokens-reasoning",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(rename = "long_llm-proxy_tokens-reasoning", skip_serializing_if = "Option::is_none")]
     pub tokens_reasoning: Option<u64>,
     /// The model.
-    #[serde(
-        rename = "keyword_llm-proxy_model",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(rename = "keyword_llm-proxy_model", skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// The provider.
-    #[serde(
-        rename = "keyword_llm-proxy_provider",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(rename = "keyword_llm-proxy_provider", skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
     /// Cost of the tokens sent: the double nearest to the exact amount.
-    #[serde(
-        rename = "double_llm-proxy_sent-cost",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(rename = "double_llm-proxy_sent-cost", skip_serializing_if = "Option::is_none")]
     pub sent_cost: Option<f64>,
     /// Cost of the tokens received: the double nearest to the exact amount.
-    #[serde(
-        rename = "double_llm-proxy_received-cost",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(rename = "double_llm-proxy_received-cost", skip_serializing_if = "Option::is_none")]
     pub received_cost: Option<f64>,
 }
 
 fn rfc3339<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
     // humantime panics on times it cannot write: before 1970 and after 9999.
-    let since = time
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let since = since.min(Duration::from_secs(253_402_300_799));
-    serializer.collect_str(&humantime::format_rfc3339_millis(
-        SystemTime::UNIX_EPOCH + since,
-    ))
+    serializer.collect_str(&humantime::format_rfc3339_millis(SystemTime::UNIX_EPOCH + since))
 }
 
 fn millis<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {

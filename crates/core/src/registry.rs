@@ -78,11 +78,9 @@ impl Registry {
         } else {
             known.join(", ")
         };
-        let error = Error::new(
-            ErrorKind::UnknownType,
-            format!("unknown extraction type \"{type_name}\""),
-        )
-        .expected(format!("one of {listed}"));
+        let error =
+            Error::new(ErrorKind::UnknownType, format!("unknown extraction type \"{type_name}\""))
+                .expected(format!("one of {listed}"));
         Err(match nearest(type_name, &known) {
             Some(name) => error.suggest(format!("did you mean \"{name}\"?")),
             None => error,

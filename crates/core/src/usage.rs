@@ -75,10 +75,7 @@ pub struct Units {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pages: Option<u64>,
     /// Seconds of audio, exactly as reported.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        with = "rust_decimal::serde::float_option"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none", with = "rust_decimal::serde::float_option")]
     #[schemars(with = "Option<f64>")]
     pub seconds: Option<Decimal>,
     /// Search units of a reranker.

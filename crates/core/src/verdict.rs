@@ -58,10 +58,7 @@ fn note_body(notes: &mut Notes, body: &BodyEnd) {
         notes.reason(Reason::Malformed);
     }
     if body.over_limit {
-        notes.explain(
-            Reason::LimitExceeded,
-            "a wanted value is longer than its limit",
-        );
+        notes.explain(Reason::LimitExceeded, "a wanted value is longer than its limit");
     }
 }
 
@@ -72,11 +69,7 @@ fn note_anomalies(usage: &Usage, notes: &mut Notes) {
         notes.anomaly(Anomaly::TotalMismatch);
     }
     let exceeds = |parts: &[(&str, Option<u64>)], whole: Option<u64>| {
-        whole.is_some_and(|whole| {
-            parts
-                .iter()
-                .any(|(_, part)| part.is_some_and(|p| p > whole))
-        })
+        whole.is_some_and(|whole| parts.iter().any(|(_, part)| part.is_some_and(|p| p > whole)))
     };
     if exceeds(&usage.input_parts(), usage.input) || exceeds(&usage.output_parts(), usage.output) {
         notes.anomaly(Anomaly::PartExceedsTotal);

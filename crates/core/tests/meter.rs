@@ -45,12 +45,7 @@ impl ExtractorPlugin for Tiny {
         let mut wanted = Wanted::new();
         let fields = ["/in", "/out", "/all"].map(|pointer| wanted.constant(pointer));
         let last = wanted.constant("/last");
-        Ok(TinyExtractor {
-            wanted,
-            fields,
-            last,
-        }
-        .into())
+        Ok(TinyExtractor { wanted, fields, last }.into())
     }
 }
 
@@ -80,11 +75,7 @@ impl Extractor for TinyExtractor {
     fn finish(&self, state: TinyState, _end: End) -> Extraction {
         Extraction {
             usage: state.usage,
-            completeness: if state.last {
-                Completeness::Final
-            } else {
-                Completeness::Interim
-            },
+            completeness: if state.last { Completeness::Final } else { Completeness::Interim },
             notes: state.notes,
             ..Extraction::default()
         }
@@ -101,19 +92,13 @@ fn headers(content_type: &'static str) -> HeaderMap {
 
 fn tracker(pricer: Option<Arc<dyn Pricer>>) -> Tracker {
     let registry = Registry::discovered().unwrap();
-    let built = registry
-        .get("TINY")
-        .unwrap()
-        .build(serde_json::json!({}))
-        .unwrap();
+    let built = registry.get("TINY").unwrap().build(serde_json::json!({})).unwrap();
     Tracker::new(built.extractor, pricer)
 }
 
 fn meter(content_type: &'static str) -> Meter {
     let headers = headers(content_type);
-    tracker(None)
-        .meter(&Exchange::new(StatusCode::OK, &headers))
-        .unwrap()
+    tracker(None).meter(&Exchange::new(StatusCode::OK, &headers)).unwrap()
 }
 
 fn reasons(record: &Record) -> Vec<&'static str> {
@@ -126,10 +111,7 @@ fn a_complete_answer_is_reported() {
     meter.push(br#"{"in": 7, "o"#);
     meter.push(br#"ut": 5, "all": 12, "last": true}"#);
     let record = meter.finish(End::Complete);
-    assert_eq!(
-        (record.usage.input, record.usage.output),
-        (Some(7), Some(5))
-    );
+    assert_eq!((record.usage.input, record.usage.output), (Some(7), Some(5)));
     assert_eq!(record.provenance, Provenance::Reported);
     assert!(record.reasons.is_empty() && record.anomalies.is_empty());
     assert!(!record.streaming);
@@ -167,18 +149,11 @@ fn absent_counts_say_why() {
             headers.insert(header::CONTENT_TYPE, content_type.parse().unwrap());
             headers
         };
-        let mut meter = tracker(None)
-            .meter(&Exchange::new(StatusCode::OK, &headers))
-            .unwrap();
+        let mut meter = tracker(None).meter(&Exchange::new(StatusCode::OK, &headers)).unwrap();
         meter.push(body);
         let record = meter.finish(End::Complete);
         assert_eq!(record.provenance, Provenance::Absent);
-        assert_eq!(
-            reasons(&record),
-            expected,
-            "{}",
-            String::from_utf8_lossy(body)
-        );
+        assert_eq!(reasons(&record), expected, "{}", String::from_utf8_lossy(body));
     }
 }
 
@@ -215,11 +190,7 @@ fn a_total_that_does_not_add_up_is_an_anomaly() {
 fn there_is_no_meter_where_there_is_no_body() {
     let headers = headers("application/json");
     for status in [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED] {
-        assert!(
-            tracker(None)
-                .meter(&Exchange::new(status, &headers))
-                .is_none()
-        );
+        assert!(tracker(None).meter(&Exchange::new(status, &headers)).is_none());
     }
     let request = HeaderMap::new();
     let exchange =
@@ -231,9 +202,7 @@ fn there_is_no_meter_where_there_is_no_body() {
 fn an_unknown_coding_is_named() {
     let mut headers = headers("application/json");
     headers.insert(header::CONTENT_ENCODING, "lzw".parse().unwrap());
-    let mut meter = tracker(None)
-        .meter(&Exchange::new(StatusCode::OK, &headers))
-        .unwrap();
+    let mut meter = tracker(None).meter(&Exchange::new(StatusCode::OK, &headers)).unwrap();
     meter.push(b"anything");
     let record = meter.finish(End::Complete);
     assert_eq!(reasons(&record), ["unsupported-encoding"]);
@@ -256,23 +225,15 @@ fn a_sink_gets_exactly_one_record() {
     finished.push(br#"{"in": 1, "out": 1, "last": true}"#);
     finished.finish(End::Complete);
     drop(meter("application/json").deliver_to(sink.clone()));
-    let ends: Vec<_> = sink
-        .0
-        .lock()
-        .unwrap()
-        .iter()
-        .map(|record| record.end)
-        .collect();
+    let ends: Vec<_> = sink.0.lock().unwrap().iter().map(|record| record.end).collect();
     assert_eq!(ends, [End::Complete, End::Cancelled]);
 }
 
 #[test]
 fn a_misconfigured_policy_still_gives_its_record() {
     let headers = headers("application/json");
-    let mut meter = Meter::misconfigured(
-        &Exchange::new(StatusCode::OK, &headers),
-        "/extraction/type: unknown",
-    );
+    let mut meter =
+        Meter::misconfigured(&Exchange::new(StatusCode::OK, &headers), "/extraction/type: unknown");
     meter.push(b"{}");
     let record = meter.finish(End::Complete);
     assert_eq!(reasons(&record), ["misconfigured"]);
@@ -291,9 +252,7 @@ impl Pricer for NoPrice {
 fn a_failed_price_is_a_reason_and_the_counts_stay() {
     let headers = headers("application/json");
     let tracker = tracker(Some(Arc::new(NoPrice)));
-    let mut meter = tracker
-        .meter(&Exchange::new(StatusCode::OK, &headers))
-        .unwrap();
+    let mut meter = tracker.meter(&Exchange::new(StatusCode::OK, &headers)).unwrap();
     meter.push(br#"{"in": 1, "out": 1, "last": true}"#);
     let record = meter.finish(End::Complete);
     assert_eq!(reasons(&record), ["unpriced"]);
@@ -311,15 +270,8 @@ fn the_json_line_has_the_designed_names() {
     assert_eq!(json["usage"]["input"], 7);
     assert_eq!(json["reasons"], serde_json::json!([]));
     assert_eq!(json["additional-metrics"]["long_llm-proxy_tokens-sent"], 7);
-    assert_eq!(
-        json["additional-metrics"]["long_llm-proxy_tokens-received"],
-        5
-    );
-    assert!(
-        json["additional-metrics"]
-            .get("keyword_llm-proxy_model")
-            .is_none()
-    );
+    assert_eq!(json["additional-metrics"]["long_llm-proxy_tokens-received"], 5);
+    assert!(json["additional-metrics"].get("keyword_llm-proxy_model").is_none());
     assert!(json["latency"]["total_ms"].is_number());
     assert!(json["timestamp"].as_str().unwrap().ends_with('Z'));
 }

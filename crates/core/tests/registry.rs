@@ -68,10 +68,7 @@ fn the_same_plugin_twice_is_fine_and_two_of_one_type_are_not() {
     let error = registry.add(&OTHER_ALPHA).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::DuplicateType);
     let text = error.to_string();
-    assert!(
-        text.contains("ALPHA") && text.contains("Plugin Alpha"),
-        "{text}"
-    );
+    assert!(text.contains("ALPHA") && text.contains("Plugin Alpha"), "{text}");
     assert!(text.contains("Plugin OtherAlpha"), "{text}");
 }
 

@@ -74,10 +74,7 @@ impl MessagesUsage {
 impl Tally {
     /// A message begins, or is there in full: whatever was before does not count.
     pub(crate) fn start(usage: MessagesUsage, settled: bool) -> Self {
-        Self {
-            over: usage,
-            settled,
-        }
+        Self { over: usage, settled }
     }
 
     /// A `message_delta`.
@@ -95,14 +92,8 @@ impl Tally {
         let over = &mut self.over;
         lay(&mut over.input_tokens, delta.input_tokens);
         lay(&mut over.output_tokens, delta.output_tokens);
-        lay(
-            &mut over.cache_creation_input_tokens,
-            delta.cache_creation_input_tokens,
-        );
-        lay(
-            &mut over.cache_read_input_tokens,
-            delta.cache_read_input_tokens,
-        );
+        lay(&mut over.cache_creation_input_tokens, delta.cache_creation_input_tokens);
+        lay(&mut over.cache_read_input_tokens, delta.cache_read_input_tokens);
         lay_part(&mut over.cache_creation, delta.cache_creation);
         lay_part(&mut over.output_tokens_details, delta.output_tokens_details);
         lay_part(&mut over.server_tool_use, delta.server_tool_use);
@@ -113,10 +104,7 @@ impl Tally {
 
     /// The model of the hop that served the answer after another declined it.
     pub(crate) fn fallback_model(&self) -> Option<&str> {
-        let served = self
-            .iterations()
-            .filter(|it| it.kind() == "fallback_message")
-            .last()?;
+        let served = self.iterations().filter(|it| it.kind() == "fallback_message").last()?;
         served.model.0.as_deref()
     }
 
@@ -143,24 +131,15 @@ impl Tally {
             cache_write,
             cache_write_5m: short.filter(|_| split_holds),
             cache_write_1h: long.filter(|_| split_holds),
-            reasoning: part(&self.over.output_tokens_details)
-                .thinking_tokens
-                .get(notes),
+            reasoning: part(&self.over.output_tokens_details).thinking_tokens.get(notes),
             ..Usage::default()
         };
-        usage.units.web_searches = part(&self.over.server_tool_use)
-            .web_search_requests
-            .get(notes);
+        usage.units.web_searches = part(&self.over.server_tool_use).web_search_requests.get(notes);
         usage
     }
 
     fn iterations(&self) -> impl Iterator<Item = &Iteration> {
-        self.over
-            .iterations
-            .0
-            .iter()
-            .flatten()
-            .filter_map(|it| it.0.as_ref())
+        self.over.iterations.0.iter().flatten().filter_map(|it| it.0.as_ref())
     }
 
     /// The top level's counts; with compaction the sum over the iterations, since the
@@ -173,19 +152,14 @@ impl Tally {
             written: over.cache_creation_input_tokens.get(notes),
             read: over.cache_read_input_tokens.get(notes),
         };
-        for advisor in self
-            .iterations()
-            .filter(|it| it.kind() == "advisor_message")
-        {
+        for advisor in self.iterations().filter(|it| it.kind() == "advisor_message") {
             advisor.mention(notes);
         }
         let has = |kind| self.iterations().any(|it| it.kind() == kind);
         if !has("compaction") || has("fallback_message") {
             return top;
         }
-        let passes = self
-            .iterations()
-            .filter(|it| it.kind() != "advisor_message");
+        let passes = self.iterations().filter(|it| it.kind() != "advisor_message");
         let sum = passes.fold(Counts::default(), |sum, it| Counts {
             input: add(sum.input, it.input_tokens.get(notes)),
             output: add(sum.output, it.output_tokens.get(notes)),

@@ -21,11 +21,7 @@ impl Dialects {
     pub fn new(profile: Profile) -> Self {
         let mut wanted = Wanted::new();
         let roots = Roots::register(&mut wanted);
-        Self {
-            profile,
-            wanted,
-            roots,
-        }
+        Self { profile, wanted, roots }
     }
 
     /// The paths to capture of each document.

@@ -98,15 +98,9 @@ impl UsageMetadata {
 impl Tally {
     /// The embeddings of `predict` count only what was sent.
     pub(crate) fn of_predictions(sent: u64) -> Self {
-        let last = UsageMetadata {
-            prompt_token_count: Count::Value(sent),
-            ..UsageMetadata::default()
-        };
-        Self {
-            last,
-            settled: true,
-            ..Self::default()
-        }
+        let last =
+            UsageMetadata { prompt_token_count: Count::Value(sent), ..UsageMetadata::default() };
+        Self { last, settled: true, ..Self::default() }
     }
 
     /// A later chunk's object takes the place of the one before, as a whole.
@@ -135,9 +129,7 @@ impl Tally {
         let thoughts = last.thoughts_token_count.get(notes);
         let total = last.total_token_count.get(notes);
         let mut input = prompt.map(|prompt| prompt.saturating_add(tool_use.unwrap_or(0)));
-        let rest = total
-            .zip(input)
-            .map(|(total, input)| total.saturating_sub(input));
+        let rest = total.zip(input).map(|(total, input)| total.saturating_sub(input));
         let output = match (written, thoughts) {
             (None, None) => self.unwritten(rest),
             (None, thoughts) => rest.max(thoughts),
@@ -145,27 +137,20 @@ impl Tally {
         };
         if input.is_none() {
             // proto3 leaves zeros out; what the total leaves is what was sent.
-            input = total
-                .zip(output)
-                .and_then(|(total, output)| total.checked_sub(output));
+            input = total.zip(output).and_then(|(total, output)| total.checked_sub(output));
         }
         let parts = |details: &[&Details], modality, notes: &mut Notes| {
             let counts = details.iter().flat_map(|d| d.0.iter().flatten());
-            counts
-                .filter_map(|count| count.0.as_ref())
-                .fold(None, |sum, count| {
-                    if count.modality == modality {
-                        add(sum, count.token_count.get(notes))
-                    } else {
-                        sum
-                    }
-                })
+            counts.filter_map(|count| count.0.as_ref()).fold(None, |sum, count| {
+                if count.modality == modality {
+                    add(sum, count.token_count.get(notes))
+                } else {
+                    sum
+                }
+            })
         };
         let sent = [&last.prompt_tokens_details, &last.prompt_token_details];
-        let received = [
-            &last.candidates_tokens_details,
-            &last.response_tokens_details,
-        ];
+        let received = [&last.candidates_tokens_details, &last.response_tokens_details];
         Usage {
             input,
             output,
@@ -217,10 +202,7 @@ mod tests {
                 "promptTokensDetails":[{"modality":2,"tokenCount":7},{"modality":"AUDIO","tokenCount":5}, null]}"#,
             true,
         );
-        assert_eq!(
-            (usage.input, usage.output, usage.total),
-            (Some(122), Some(60), Some(182))
-        );
+        assert_eq!((usage.input, usage.output, usage.total), (Some(122), Some(60), Some(182)));
         assert_eq!((usage.input_image, usage.input_audio), (Some(7), Some(5)));
     }
 
@@ -229,14 +211,8 @@ mod tests {
         let blocked = r#"{"promptTokenCount":8,"totalTokenCount":8}"#;
         assert_eq!(usage(blocked, false).output, Some(0));
         assert_eq!(usage(blocked, true).output, None);
-        assert_eq!(
-            usage(r#"{"promptTokenCount":8,"totalTokenCount":20}"#, true).output,
-            Some(12)
-        );
-        let unsent = usage(
-            r#"{"candidatesTokenCount":18,"thoughtsTokenCount":58}"#,
-            true,
-        );
+        assert_eq!(usage(r#"{"promptTokenCount":8,"totalTokenCount":20}"#, true).output, Some(12));
+        let unsent = usage(r#"{"candidatesTokenCount":18,"thoughtsTokenCount":58}"#, true);
         assert_eq!((unsent.input, unsent.output), (None, Some(76)));
     }
 }

@@ -28,11 +28,7 @@ struct ModalityTokens {
 
 impl InteractionUsage {
     pub(crate) fn has_counts(&self) -> bool {
-        let counts = [
-            self.total_input_tokens,
-            self.total_output_tokens,
-            self.total_tokens,
-        ];
+        let counts = [self.total_input_tokens, self.total_output_tokens, self.total_tokens];
         counts.iter().any(|count| *count != Count::Absent)
     }
 
@@ -41,9 +37,7 @@ impl InteractionUsage {
         let tool_use = self.total_tool_use_tokens.get(notes);
         let thoughts = self.total_thought_tokens.get(notes);
         let beside = |count: Count, beside: Option<u64>, notes: &mut Notes| {
-            count
-                .get(notes)
-                .map(|count| count.saturating_add(beside.unwrap_or(0)))
+            count.get(notes).map(|count| count.saturating_add(beside.unwrap_or(0)))
         };
         let by = |list: &Lenient<Vec<Lenient<ModalityTokens>>>, modality, notes: &mut Notes| {
             let entries = list.0.iter().flatten().filter_map(|entry| entry.0.as_ref());

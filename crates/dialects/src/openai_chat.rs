@@ -57,11 +57,7 @@ pub(crate) struct Tally {
 
 impl ChatUsage {
     pub(crate) fn has_counts(&self) -> bool {
-        let counts = [
-            self.prompt_tokens,
-            self.completion_tokens,
-            self.total_tokens,
-        ];
+        let counts = [self.prompt_tokens, self.completion_tokens, self.total_tokens];
         counts.iter().any(|count| *count != Count::Absent) || self.seconds().is_some()
     }
 
@@ -140,11 +136,7 @@ impl ChatUsage {
 impl Tally {
     /// A document's usage object, the first of its body.
     pub(crate) fn new(usage: ChatUsage, anchored: bool, settled: bool) -> Self {
-        Self {
-            last: usage,
-            anchored,
-            settled,
-        }
+        Self { last: usage, anchored, settled }
     }
 
     /// A later document's usage object: the last one wins, and they are never summed.
@@ -202,12 +194,7 @@ mod tests {
                 74,
             ),
             // Legacy completions leave a zero out.
-            (
-                r#"{"prompt_tokens":11,"total_tokens":11}"#,
-                Gap::Unattributed,
-                11,
-                0,
-            ),
+            (r#"{"prompt_tokens":11,"total_tokens":11}"#, Gap::Unattributed, 11, 0),
             // Nobody's: as given.
             (
                 r#"{"prompt_tokens":1,"completion_tokens":2,"total_tokens":9}"#,
@@ -218,17 +205,10 @@ mod tests {
         ];
         for (json, gap, input, output) in cases {
             let usage = read(json, gap, "m");
-            assert_eq!(
-                (usage.input, usage.output),
-                (Some(input), Some(output)),
-                "{json}"
-            );
+            assert_eq!((usage.input, usage.output), (Some(input), Some(output)), "{json}");
         }
         let compat = r#"{"prompt_tokens":35,"completion_tokens":12,"total_tokens":109}"#;
-        assert_eq!(
-            read(compat, Gap::Unattributed, "gemini-2.5-pro").output,
-            Some(74)
-        );
+        assert_eq!(read(compat, Gap::Unattributed, "gemini-2.5-pro").output, Some(74));
     }
 
     #[test]
@@ -238,14 +218,7 @@ mod tests {
         let usage: ChatUsage = serde_json::from_str(json).unwrap();
         let mut notes = Notes::default();
         let usage = usage.usage(Gap::Unattributed, None, &mut notes);
-        assert_eq!(
-            (usage.input, usage.output, usage.output_audio),
-            (None, Some(5), Some(1))
-        );
-        assert!(
-            notes
-                .reasons
-                .contains(token_tracking_core::Reason::NotACount)
-        );
+        assert_eq!((usage.input, usage.output, usage.output_audio), (None, Some(5), Some(1)));
+        assert!(notes.reasons.contains(token_tracking_core::Reason::NotACount));
     }
 }

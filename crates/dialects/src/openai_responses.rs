@@ -46,14 +46,8 @@ impl ResponsesUsage {
     }
 
     fn usage(&self, notes: &mut Notes) -> Usage {
-        let input = [
-            part(&self.input_tokens_details),
-            part(&self.input_token_details),
-        ];
-        let output = [
-            part(&self.output_tokens_details),
-            part(&self.output_token_details),
-        ];
+        let input = [part(&self.input_tokens_details), part(&self.input_token_details)];
+        let output = [part(&self.output_tokens_details), part(&self.output_token_details)];
         let sent = |of: fn(&InputDetails) -> Count| first(input.iter().map(of));
         let received = |of: fn(&OutputDetails) -> Count| first(output.iter().map(of));
         let mut usage = Usage {
@@ -106,10 +100,7 @@ mod tests {
         )
         .unwrap();
         let usage = usage.usage(&mut Notes::default());
-        assert_eq!(
-            (usage.input, usage.output, usage.input_audio),
-            (Some(37), Some(12), Some(30))
-        );
+        assert_eq!((usage.input, usage.output, usage.input_audio), (Some(37), Some(12), Some(30)));
     }
 
     #[test]
@@ -118,10 +109,7 @@ mod tests {
             serde_json::from_str(r#"{"type":"duration","seconds":12.50}"#).unwrap();
         assert!(usage.has_counts());
         let usage = usage.usage(&mut Notes::default());
-        assert_eq!(
-            usage.units.seconds.map(|s| s.to_string()).as_deref(),
-            Some("12.50")
-        );
+        assert_eq!(usage.units.seconds.map(|s| s.to_string()).as_deref(), Some("12.50"));
         assert_eq!(usage.input, None);
     }
 }

@@ -130,11 +130,7 @@ fn usage(
             Some(Dialect::Anthropic) => false,
             _ => profile.native.contains(&Dialect::OpenAiResponses),
         };
-        return Some(if responses {
-            Shape::Responses(at)
-        } else {
-            Shape::Message(at)
-        });
+        return Some(if responses { Shape::Responses(at) } else { Shape::Message(at) });
     }
     keys.total_tokens.0.then_some(Shape::Chat(at, true))
 }

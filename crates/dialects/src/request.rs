@@ -9,9 +9,7 @@ pub(crate) fn model(exchange: &Exchange<'_>) -> Option<String> {
     let mut parts = path.split('/');
     parts.find(|part| matches!(*part, "models" | "deployments" | "model"))?;
     let named = parts.next()?;
-    let model = named
-        .split_once(':')
-        .map_or(named, |(model, _method)| model);
+    let model = named.split_once(':').map_or(named, |(model, _method)| model);
     (!model.is_empty()).then(|| model.to_owned())
 }
 
@@ -30,10 +28,7 @@ mod tests {
     #[test]
     fn a_path_names_the_model() {
         for (path, expected) in [
-            (
-                "/v1beta/models/gemini-2.5-flash:generateContent",
-                Some("gemini-2.5-flash"),
-            ),
+            ("/v1beta/models/gemini-2.5-flash:generateContent", Some("gemini-2.5-flash")),
             ("/openai/deployments/mine/chat/completions", Some("mine")),
             ("/v1/chat/completions", None),
             ("/v1/models", None),

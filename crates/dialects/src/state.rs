@@ -49,10 +49,7 @@ impl State {
         self.shown |= c.kind(roots.text_parts) == Some(ValueKind::String);
         let counted = match recognise::recognise(roots, profile, self.tally.dialect(), c) {
             Some(shape) => {
-                let chunk = Chunk {
-                    open,
-                    counts_once: self.counts_once,
-                };
+                let chunk = Chunk { open, counts_once: self.counts_once };
                 self.tally.observe(shape, chunk, roots, c, &mut self.notes)
             }
             None => {
@@ -120,11 +117,7 @@ impl State {
         let native = dialect.is_none_or(|dialect| profile.native.contains(&dialect));
         let mut extraction = Extraction {
             usage,
-            completeness: if settled {
-                Completeness::Final
-            } else {
-                Completeness::Interim
-            },
+            completeness: if settled { Completeness::Final } else { Completeness::Interim },
             model: self.model,
             requested_model: self.requested_model,
             provider: Some(profile.provider.to_owned()),
@@ -201,12 +194,7 @@ impl State {
 fn keep_last(kept: &mut Option<String>, c: &Captured<'_>, path: PathId) {
     let Some(raw) = c.raw(path) else { return };
     let known = kept.as_deref().map(str::as_bytes);
-    if known.is_some()
-        && raw
-            .strip_prefix(b"\"")
-            .and_then(|raw| raw.strip_suffix(b"\""))
-            == known
-    {
+    if known.is_some() && raw.strip_prefix(b"\"").and_then(|raw| raw.strip_suffix(b"\"")) == known {
         return;
     }
     if let Some(text) = c.text(path).filter(|text| !text.is_empty()) {

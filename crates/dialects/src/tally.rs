@@ -68,15 +68,10 @@ impl Tally {
                 let Some(usage) = c.decode::<ResponsesUsage>(at, notes) else {
                     return false;
                 };
-                let status = c
-                    .text(roots.response_status)
-                    .or_else(|| c.text(roots.status));
+                let status = c.text(roots.response_status).or_else(|| c.text(roots.status));
                 let settled = !matches!(status.as_deref(), Some("in_progress" | "queued"));
                 *self = if usage.has_counts() {
-                    Tally::Responses(openai_responses::Tally::Native {
-                        last: usage,
-                        settled,
-                    })
+                    Tally::Responses(openai_responses::Tally::Native { last: usage, settled })
                 } else {
                     match c.decode::<ChatUsage>(at, notes) {
                         Some(last) if last.has_counts() => {

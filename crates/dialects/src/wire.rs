@@ -42,22 +42,14 @@ pub(crate) struct Seconds(pub(crate) Option<Decimal>);
 impl<'de> Deserialize<'de> for Seconds {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <&RawValue>::deserialize(deserializer)?.get();
-        let number = text
-            .parse()
-            .or_else(|_| Decimal::from_scientific(text))
-            .ok();
-        Ok(Self(
-            number.filter(|seconds: &Decimal| !seconds.is_sign_negative()),
-        ))
+        let number = text.parse().or_else(|_| Decimal::from_scientific(text)).ok();
+        Ok(Self(number.filter(|seconds: &Decimal| !seconds.is_sign_negative())))
     }
 }
 
 /// The first of several spellings that is there at all.
 pub(crate) fn first(spellings: impl IntoIterator<Item = Count>) -> Count {
-    spellings
-        .into_iter()
-        .find(|count| *count != Count::Absent)
-        .unwrap_or_default()
+    spellings.into_iter().find(|count| *count != Count::Absent).unwrap_or_default()
 }
 
 /// The part's fields, or absent ones where it is missing or of another kind.

@@ -62,14 +62,8 @@ pub fn to_long(raw: &[u8]) -> Result<Option<i64>, ConvertError> {
     match rest.bytes().next() {
         // An empty list, or a list of one at some depth.
         Some(b']' | b'n') => Ok(None),
-        Some(b'{') => Err(ConvertError::WrongType {
-            found: "an object",
-            wanted,
-        }),
-        Some(b't' | b'f') => Err(ConvertError::WrongType {
-            found: "a boolean",
-            wanted,
-        }),
+        Some(b'{') => Err(ConvertError::WrongType { found: "an object", wanted }),
+        Some(b't' | b'f') => Err(ConvertError::WrongType { found: "a boolean", wanted }),
         Some(b'"') => text_to_long(&unquote(string_token(rest))?),
         Some(_) => number_to_long(word_token(rest)).map(Some),
         None => Err(ConvertError::Malformed),
@@ -114,10 +108,7 @@ pub fn to_text(raw: &[u8]) -> Result<Option<String>, ConvertError> {
                 continue;
             }
             '{' => {
-                return Err(ConvertError::WrongType {
-                    found: "an object",
-                    wanted: "a text",
-                });
+                return Err(ConvertError::WrongType { found: "an object", wanted: "a text" });
             }
             _ => {}
         }

@@ -117,11 +117,7 @@ impl ElError {
         let before = count(0..self.span.start);
         let marked = count(self.span.clone()).max(1);
         let total = self.text.chars().count();
-        let from = if total <= SHOWN {
-            0
-        } else {
-            before.saturating_sub(SHOWN / 3)
-        };
+        let from = if total <= SHOWN { 0 } else { before.saturating_sub(SHOWN / 3) };
         let to = total.min(from + SHOWN);
 
         let mut line = String::new();
@@ -151,11 +147,7 @@ mod tests {
     #[test]
     fn carets_count_characters_not_bytes() {
         assert_eq!(at("é中|x", 5..6), "é中|x\n  ^");
-        assert_eq!(
-            at("ab", 2..2),
-            "ab\n  ^",
-            "a missing end is marked after it"
-        );
+        assert_eq!(at("ab", 2..2), "ab\n  ^", "a missing end is marked after it");
         assert_eq!(at("a\nbc", 2..4), "a bc\n  ^^");
         assert_eq!(at("", 0..0), "\n^");
     }

@@ -25,11 +25,7 @@ pub(crate) fn parse_long(text: &str) -> Option<i64> {
             return parse_digits(hex, 16, negative);
         }
     }
-    let plus = if negative {
-        None
-    } else {
-        text.strip_prefix('+')
-    };
+    let plus = if negative { None } else { text.strip_prefix('+') };
     parse_digits(plus.unwrap_or(digits), 10, negative)
 }
 
@@ -40,11 +36,7 @@ fn parse_digits(digits: &str, radix: u32, negative: bool) -> Option<i64> {
     digits.chars().try_fold(0_i64, |value, c| {
         let digit = i64::from(digit(c, radix)?);
         let shifted = value.checked_mul(i64::from(radix))?;
-        if negative {
-            shifted.checked_sub(digit)
-        } else {
-            shifted.checked_add(digit)
-        }
+        if negative { shifted.checked_sub(digit) } else { shifted.checked_add(digit) }
     })
 }
 
@@ -97,10 +89,7 @@ fn shortest(value: f64) -> (String, i32) {
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     let digits = mantissa.replace('.', "");
     let kept = digits.trim_end_matches('0').len().max(1);
-    (
-        digits[..kept].to_owned(),
-        exponent.parse().unwrap_or_default(),
-    )
+    (digits[..kept].to_owned(), exponent.parse().unwrap_or_default())
 }
 
 fn plain(digits: &str, exponent: i32) -> String {
@@ -191,15 +180,7 @@ mod tests {
 
     #[test]
     fn whitespace() {
-        assert!(
-            " \t\n\u{b}\u{c}\r\u{1c}\u{1f}\u{2003}\u{2028}\u{3000}"
-                .chars()
-                .all(is_whitespace)
-        );
-        assert!(
-            !"\u{a0}\u{2007}\u{202f}\u{85}\u{200b}a"
-                .chars()
-                .any(is_whitespace)
-        );
+        assert!(" \t\n\u{b}\u{c}\r\u{1c}\u{1f}\u{2003}\u{2028}\u{3000}".chars().all(is_whitespace));
+        assert!(!"\u{a0}\u{2007}\u{202f}\u{85}\u{200b}a".chars().any(is_whitespace));
     }
 }

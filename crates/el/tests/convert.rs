@@ -46,22 +46,13 @@ fn not_counts() {
         ("[false]", "a boolean is not a number"),
         ("{}", "an object is not a number"),
         ("[{\"a\":1}]", "an object is not a number"),
-        (
-            "9223372036854775808",
-            "the number 9223372036854775808 is out of range",
-        ),
-        (
-            r#""9223372036854775808""#,
-            "the text \"9223372036854775808\" is not a whole number",
-        ),
+        ("9223372036854775808", "the number 9223372036854775808 is out of range"),
+        (r#""9223372036854775808""#, "the text \"9223372036854775808\" is not a whole number"),
         (r#""12.0""#, "the text \"12.0\" is not a whole number"),
         (r#""1e3""#, "the text \"1e3\" is not a whole number"),
         (r#""1,000""#, "the text \"1,000\" is not a whole number"),
         (r#""   ""#, "the text \"   \" is not a whole number"),
-        (
-            "\"12\u{a0}\"",
-            "the text \"12\\u{a0}\" is not a whole number",
-        ),
+        ("\"12\u{a0}\"", "the text \"12\\u{a0}\" is not a whole number"),
         (r#""n/a""#, "the text \"n/a\" is not a whole number"),
         ("", "not a JSON value"),
         ("12 13", "not a JSON value"),
@@ -84,10 +75,7 @@ fn texts() {
         (r#""a\"b\\\u00e9""#, Some("a\"b\\é")),
         ("12", Some("12")),
         ("-0", Some("0")),
-        (
-            "123456789012345678901234567890",
-            Some("123456789012345678901234567890"),
-        ),
+        ("123456789012345678901234567890", Some("123456789012345678901234567890")),
         ("12.0", Some("12.0")),
         ("-0.0", Some("-0.0")),
         ("12.50", Some("12.5")),
@@ -101,35 +89,21 @@ fn texts() {
         ("[ [ ] ]", Some("")),
         ("[[], []]", Some(",")),
         ("[null]", Some("null")),
-        (
-            r#"[1, "b,]", 2.50, null, true]"#,
-            Some("1,b,],2.5,null,true"),
-        ),
+        (r#"[1, "b,]", 2.50, null, true]"#, Some("1,b,],2.5,null,true")),
         ("[[1, 2 ], [3]]", Some("1,2,3")),
     ] {
-        assert_eq!(
-            to_text(raw.as_bytes()),
-            Ok(expected.map(str::to_owned)),
-            "{raw}"
-        );
+        assert_eq!(to_text(raw.as_bytes()), Ok(expected.map(str::to_owned)), "{raw}");
     }
 }
 
 #[test]
 fn not_texts() {
-    let object = ConvertError::WrongType {
-        found: "an object",
-        wanted: "a text",
-    };
+    let object = ConvertError::WrongType { found: "an object", wanted: "a text" };
     for raw in ["{}", r#"{"a":"b"}"#, "[1, [{}]]"] {
         assert_eq!(to_text(raw.as_bytes()), Err(object.clone()), "{raw}");
     }
     for raw in ["", "a", "[1", "\"a", "nul"] {
-        assert_eq!(
-            to_text(raw.as_bytes()),
-            Err(ConvertError::Malformed),
-            "{raw}"
-        );
+        assert_eq!(to_text(raw.as_bytes()), Err(ConvertError::Malformed), "{raw}");
     }
     assert_eq!(to_text(b"\"\xff\""), Err(ConvertError::Malformed));
 }
@@ -144,10 +118,6 @@ fn long_values_are_bounded() {
     assert!(error.to_string().len() < 200, "{error}");
 
     let deep = format!("{}5{}", "[".repeat(100_000), "]".repeat(100_000));
-    assert_eq!(
-        to_long(deep.as_bytes()),
-        Ok(Some(5)),
-        "nesting is no recursion"
-    );
+    assert_eq!(to_long(deep.as_bytes()), Ok(Some(5)), "nesting is no recursion");
     assert_eq!(to_text(deep.as_bytes()), Ok(Some("5".to_owned())));
 }

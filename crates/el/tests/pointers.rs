@@ -13,11 +13,7 @@ fn refused(text: &str) -> ElError {
 fn accepts(notation: Notation, table: &[(&str, &str)]) {
     for (text, expected) in table {
         let pointer = Pointer::parse(text).unwrap_or_else(|e| panic!("{e}\n{}", e.underlined()));
-        assert_eq!(
-            (pointer.notation(), &*pointer.json_pointer()),
-            (notation, *expected),
-            "{text}"
-        );
+        assert_eq!((pointer.notation(), &*pointer.json_pointer()), (notation, *expected), "{text}");
         assert_eq!(pointer.text(), *text);
     }
 }
@@ -61,10 +57,7 @@ fn expressions() {
     accepts(
         Notation::Expression,
         &[
-            (
-                "{#response.jsonContent.my_usage.promptUsage}",
-                "/my_usage/promptUsage",
-            ),
+            ("{#response.jsonContent.my_usage.promptUsage}", "/my_usage/promptUsage"),
             ("{ #response.jsonContent.a}", "/a"),
             ("{#\tresponse .jsonContent\n. a . b }", "/a/b"),
             ("{#response?.jsonContent?.usage?.input}", "/usage/input"),
@@ -77,10 +70,7 @@ fn expressions() {
             ("{#response.jsonContent['k\\']}", "/k\\"),
             ("{#response.jsonContent[usage].x}", "/usage/x"),
             ("{#response.jsonContent[new]}", "/new"),
-            (
-                "{#response.jsonContent.and.new.null.eq}",
-                "/and/new/null/eq",
-            ),
+            ("{#response.jsonContent.and.new.null.eq}", "/and/new/null/eq"),
             ("{#response.jsonContent.steps[1].in}", "/steps/1/in"),
             ("{#response.jsonContent.steps[007]}", "/steps/7"),
             ("{#response.jsonContent.steps[1L]}", "/steps/1"),
@@ -146,26 +136,14 @@ fn literals() {
             "without `{#` and `}` the gateway takes this as plain text",
             right,
         ),
-        (
-            "'my_model'",
-            "a text in quotes is a constant",
-            Some("my_model"),
-        ),
+        ("'my_model'", "a text in quotes is a constant", Some("my_model")),
         ("{(1)", unpaired, None),
         ("{({1,{2}})}", unpaired, None),
     ] {
         let error = refused(text);
-        assert_eq!(
-            (error.kind, &*error.message),
-            (ErrorKind::Literal, message),
-            "{text}"
-        );
+        assert_eq!((error.kind, &*error.message), (ErrorKind::Literal, message), "{text}");
         assert_eq!(error.suggestion.as_deref(), suggestion, "{text}");
-        assert_eq!(
-            (error.span.clone(), error.text()),
-            (0..text.len(), text),
-            "{text}"
-        );
+        assert_eq!((error.span.clone(), error.text()), (0..text.len(), text), "{text}");
     }
 }
 
@@ -184,23 +162,11 @@ fn spaces_around_a_pointer() {
     for (text, span, suggestion) in [
         (" usage", 0..1, "usage"),
         ("usage\n", 5..6, "usage"),
-        (
-            "\n{#response.jsonContent.a}",
-            0..1,
-            "{#response.jsonContent.a}",
-        ),
-        (
-            "{  #response.jsonContent.a} ",
-            27..28,
-            "{#response.jsonContent.a}",
-        ),
+        ("\n{#response.jsonContent.a}", 0..1, "{#response.jsonContent.a}"),
+        ("{  #response.jsonContent.a} ", 27..28, "{#response.jsonContent.a}"),
     ] {
         let error = refused(text);
-        assert_eq!(
-            (error.span, error.suggestion.as_deref()),
-            (span, Some(suggestion)),
-            "{text}"
-        );
+        assert_eq!((error.span, error.suggestion.as_deref()), (span, Some(suggestion)), "{text}");
     }
 }
 
@@ -216,22 +182,13 @@ fn limits() {
     assert!(Pointer::parse(&format!("{{#response.jsonContent.{name}}}")).is_ok());
     let error = refused(&format!("{{#response.jsonContent.{name}a}}"));
     assert_eq!(error.kind, ErrorKind::Syntax);
-    assert_eq!(
-        error.message,
-        "an expression may have at most 10000 characters"
-    );
+    assert_eq!(error.message, "an expression may have at most 10000 characters");
 
     assert!(Pointer::parse(&"a".repeat(Pointer::MAX_CHARS)).is_ok());
     assert!(Pointer::parse(&"a".repeat(Pointer::MAX_CHARS + 1)).is_err());
     for text in ["{#", "{(", "[", "{#[", "{#a}", "{    ", "$[", "'"] {
-        assert!(
-            Pointer::parse(&text.repeat(200_000)).is_err(),
-            "long and nested: {text}"
-        );
-        assert!(
-            Pointer::parse(&text.repeat(2_000)).is_err(),
-            "nested: {text}"
-        );
+        assert!(Pointer::parse(&text.repeat(200_000)).is_err(), "long and nested: {text}");
+        assert!(Pointer::parse(&text.repeat(2_000)).is_err(), "nested: {text}");
     }
 }
 

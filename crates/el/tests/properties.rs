@@ -24,10 +24,7 @@ fn check(text: &str) -> Result<(), TestCaseError> {
             prop_assert!(!path[1..].split('/').any(|segment| segment == "*"));
         }
         Err(error) => {
-            prop_assert!(
-                text.get(error.span.clone()).is_some(),
-                "the span fits the text"
-            );
+            prop_assert!(text.get(error.span.clone()).is_some(), "the span fits the text");
             prop_assert!(!error.message.is_empty() && !error.expected.is_empty());
             prop_assert_eq!(error.underlined().lines().count(), 2);
             if let Some(suggestion) = error.suggestion {

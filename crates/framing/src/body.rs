@@ -30,10 +30,7 @@ pub struct Limits {
 impl Default for Limits {
     /// 1,000 to 1 beyond the first 16 MiB: twice what honest JSON compresses to.
     fn default() -> Self {
-        Self {
-            expansion_ratio: 1_000,
-            expansion_floor: 16 << 20,
-        }
+        Self { expansion_ratio: 1_000, expansion_floor: 16 << 20 }
     }
 }
 
@@ -115,20 +112,12 @@ impl BodyReader {
     pub fn new(head: BodyHead<'_>, paths: Arc<Paths>, limits: Limits) -> Self {
         let label = Label::of(head.content_type);
         let framing = Framing::Unknown(Sniffer::new(label));
-        let reading = Reading {
-            label,
-            scan: Scan::new(paths),
-            framing,
-        };
+        let reading = Reading { label, scan: Scan::new(paths), framing };
         let mut end = BodyEnd::default();
         let decoding = Decoding::new(head.content_encoding, limits)
             .map_err(|trouble| end.trouble = Some(trouble))
             .ok();
-        Self {
-            decoding,
-            reading,
-            end,
-        }
+        Self { decoding, reading, end }
     }
 
     /// Reads the next chunk, of any length. Each document that it completes goes to `on_event`.
@@ -151,10 +140,7 @@ impl BodyReader {
     /// Ends the body: hands out what was complete but for its terminator, and says how it went.
     /// What is pushed after that is not read.
     pub fn finish(&mut self, on_event: &mut dyn FnMut(Event<'_>)) -> BodyEnd {
-        let cut = self
-            .decoding
-            .take()
-            .is_some_and(|decoding| decoding.is_unfinished());
+        let cut = self.decoding.take().is_some_and(|decoding| decoding.is_unfinished());
         let reading = &mut self.reading;
         self.end.truncated |= reading.finish(on_event) || cut;
         if matches!(reading.framing, Framing::Unsupported) {
@@ -179,9 +165,7 @@ impl BodyReader {
 
 impl std::fmt::Debug for BodyReader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("BodyReader")
-            .field("end", &self.end)
-            .finish_non_exhaustive()
+        f.debug_struct("BodyReader").field("end", &self.end).finish_non_exhaustive()
     }
 }
 

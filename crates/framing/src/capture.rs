@@ -115,12 +115,7 @@ impl Slot {
             self.overflow.get_or_insert(born);
             return false;
         }
-        let value = Value {
-            end: self.bytes.len(),
-            kind,
-            over: false,
-            born,
-        };
+        let value = Value { end: self.bytes.len(), kind, over: false, born };
         if self.first.is_none() {
             self.first = Some(value);
         } else {
@@ -226,12 +221,7 @@ impl Captures {
         if !slot.begin(kind, self.born, wanted.many) {
             self.dropped = true;
         } else if wanted.limit > 0 {
-            self.open.push(Open {
-                path,
-                level,
-                from,
-                kept: true,
-            });
+            self.open.push(Open { path, level, from, kept: true });
         }
     }
 
@@ -260,11 +250,9 @@ fn take(slots: &mut [Slot], paths: &Paths, open: &mut Open, chunk: &[u8], end: u
         return false;
     }
     let at = usize::from(open.path);
-    let (Some(piece), Some(slot), Some(wanted)) = (
-        chunk.get(from..end),
-        slots.get_mut(at),
-        paths.wanted.get(at),
-    ) else {
+    let (Some(piece), Some(slot), Some(wanted)) =
+        (chunk.get(from..end), slots.get_mut(at), paths.wanted.get(at))
+    else {
         return false;
     };
     open.kept = slot.append(piece, wanted);

@@ -83,13 +83,7 @@ struct Step {
 
 impl Stage {
     pub(crate) fn new(codec: Codec) -> Self {
-        Self {
-            codec,
-            machine: None,
-            out: Vec::new(),
-            first: None,
-            at: At::Start,
-        }
+        Self { codec, machine: None, out: Vec::new(), first: None, at: At::Start }
     }
 
     /// Decodes a chunk; what it completes goes to `sink` piece by piece.
@@ -229,9 +223,8 @@ impl Machine {
             }
             // Of a broken block zstd does not say what it made.
             Self::Zstd(decoder) => {
-                let status = decoder
-                    .run_on_buffers(input, out)
-                    .map_err(|_| Trouble::DecodeFailed)?;
+                let status =
+                    decoder.run_on_buffers(input, out).map_err(|_| Trouble::DecodeFailed)?;
                 Ok(Step {
                     used: status.bytes_read,
                     made: status.bytes_written,

@@ -40,14 +40,7 @@ impl Decoding {
             let codec = Codec::by_name(name).ok_or_else(|| unsupported(name))?;
             stages.push(Stage::new(codec));
         }
-        Ok(Self {
-            stages,
-            budget: Budget {
-                limits,
-                encoded: 0,
-                decoded: [0; MAX_STAGES],
-            },
-        })
+        Ok(Self { stages, budget: Budget { limits, encoded: 0, decoded: [0; MAX_STAGES] } })
     }
 
     /// Decodes a chunk: all that it completes goes to `sink`, at once. Without a coding

@@ -48,10 +48,7 @@ impl Number {
 
     /// Whether the number may end here.
     pub(crate) fn complete(self) -> bool {
-        matches!(
-            self,
-            Self::Zero | Self::Integer | Self::Fraction | Self::Exponent
-        )
+        matches!(self, Self::Zero | Self::Integer | Self::Fraction | Self::Exponent)
     }
 
     /// Whether the byte could stand in some number, so that it does not end this one.
@@ -67,9 +64,7 @@ mod tests {
     fn is_number(text: &str) -> bool {
         let (first, rest) = text.as_bytes().split_first().expect("not empty");
         let start = Number::start(*first);
-        let end = rest
-            .iter()
-            .try_fold(start, |number, byte| Some(number?.step(*byte)));
+        let end = rest.iter().try_fold(start, |number, byte| Some(number?.step(*byte)));
         end.flatten().is_some_and(Number::complete)
     }
 
@@ -78,9 +73,7 @@ mod tests {
         for text in ["0", "-0", "10", "0.0", "1e5", "1E+05", "-12.50e-3", "0e0"] {
             assert!(is_number(text), "{text}");
         }
-        for text in [
-            "-", "+1", ".5", "1.", "01", "-01", "1e", "1e+", "1.e1", "1e1.5", "--1", "x",
-        ] {
+        for text in ["-", "+1", ".5", "1.", "01", "-01", "1e", "1e+", "1.e1", "1e1.5", "--1", "x"] {
             assert!(!is_number(text), "{text}");
         }
     }

@@ -120,11 +120,7 @@ impl Paths {
         let id = id(self.wanted.len());
         self.trie.insert(&segments, id.0);
         let many = segments.contains(&Segment::AnyElement);
-        self.wanted.push(Wanted {
-            segments,
-            limit,
-            many,
-        });
+        self.wanted.push(Wanted { segments, limit, many });
         Ok(id)
     }
 
@@ -152,9 +148,7 @@ fn parse_pointer(pointer: &str) -> Result<Vec<Segment>, PathError> {
     let Some(rest) = pointer.strip_prefix('/') else {
         return Err(PathError::NoLeadingSlash(pointer.to_owned()));
     };
-    rest.split('/')
-        .map(|part| parse_segment(part, pointer))
-        .collect()
+    rest.split('/').map(|part| parse_segment(part, pointer)).collect()
 }
 
 fn parse_segment(part: &str, pointer: &str) -> Result<Segment, PathError> {

@@ -22,13 +22,7 @@ pub(crate) struct Scan {
 impl Scan {
     pub(crate) fn new(paths: Arc<Paths>) -> Self {
         let scanner = Scanner::new();
-        Self {
-            paths,
-            scanner,
-            documents: 0,
-            malformed: 0,
-            over_limit: false,
-        }
+        Self { paths, scanner, documents: 0, malformed: 0, over_limit: false }
     }
 
     /// Begins a document.
@@ -57,10 +51,6 @@ impl Scan {
         self.over_limit |= captures.over_limit();
         let index = self.documents;
         self.documents += 1;
-        on_event(Event {
-            name,
-            index,
-            slots: captures.slots(),
-        });
+        on_event(Event { name, index, slots: captures.slots() });
     }
 }

@@ -214,22 +214,14 @@ impl Scanner {
             if let Some(path) = node.end {
                 self.captures.open(paths, path, kind, depth, at);
             }
-            walk |= if byte == b'{' {
-                node.has_members()
-            } else {
-                node.has_elements()
-            };
+            walk |= if byte == b'{' { node.has_members() } else { node.has_elements() };
         }
         self.state = match byte {
             b'{' | b'[' if !walk => State::Skip(Skip::CONTAINER),
             b'{' | b'[' => {
                 let array = byte == b'[';
                 self.walk.push(array, self.captures.mark());
-                if array {
-                    State::FirstElement
-                } else {
-                    State::FirstKey
-                }
+                if array { State::FirstElement } else { State::FirstKey }
             }
             b'"' => State::Skip(Skip::STRING),
             b't' => State::Literal(b"rue"),
@@ -289,11 +281,7 @@ impl Scanner {
         let depth = self.walk.depth();
         self.captures.close(paths, depth, chunk, end);
         self.walk.leave_value();
-        self.state = if depth == 0 {
-            State::Complete
-        } else {
-            State::Next
-        };
+        self.state = if depth == 0 { State::Complete } else { State::Next };
         end
     }
 }

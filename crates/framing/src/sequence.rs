@@ -43,11 +43,7 @@ enum At {
 impl Sequence {
     /// For a body whose content type says what separates its documents, or that they are one.
     pub(crate) fn new(separator: Option<u8>) -> Self {
-        Self {
-            separator,
-            at: At::Start,
-            array: false,
-        }
+        Self { separator, at: At::Start, array: false }
     }
 
     /// How the body was cut, as far as it was read.

@@ -23,15 +23,9 @@ enum Inside {
 
 impl Skip {
     /// After the `{` or `[` of a container.
-    pub(crate) const CONTAINER: Self = Self {
-        depth: 1,
-        inside: Inside::Plain,
-    };
+    pub(crate) const CONTAINER: Self = Self { depth: 1, inside: Inside::Plain };
     /// After the `"` of a string.
-    pub(crate) const STRING: Self = Self {
-        depth: 0,
-        inside: Inside::String,
-    };
+    pub(crate) const STRING: Self = Self { depth: 0, inside: Inside::String };
 
     /// Skips from `at`: the position after the value, or `None` when it goes on past the chunk.
     ///
@@ -117,10 +111,7 @@ fn structural(bytes: &[u8]) -> Option<usize> {
 /// How many bytes of JSON whitespace come first.
 #[inline]
 pub(crate) fn whitespace(bytes: &[u8]) -> usize {
-    bytes
-        .iter()
-        .take_while(|byte| is_whitespace(**byte))
-        .count()
+    bytes.iter().take_while(|byte| is_whitespace(**byte)).count()
 }
 
 #[inline]
@@ -147,12 +138,8 @@ mod tests {
         for len in 0..80 {
             for at in 0..=len {
                 // Neighbours of the wanted bytes, so that a sloppy word trick shows.
-                let mut bytes: Vec<u8> = b"!#[]\x00\x01\x80\xA2\xDC\xFF"
-                    .iter()
-                    .copied()
-                    .cycle()
-                    .take(len)
-                    .collect();
+                let mut bytes: Vec<u8> =
+                    b"!#[]\x00\x01\x80\xA2\xDC\xFF".iter().copied().cycle().take(len).collect();
                 assert_eq!(string_special(&bytes), None);
                 if at < len {
                     for special in *b"\"\\" {

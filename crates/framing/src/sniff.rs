@@ -23,12 +23,7 @@ pub(crate) enum Label {
 impl Label {
     /// Reads a `Content-Type` value; its parameters do not matter.
     pub(crate) fn of(content_type: Option<&str>) -> Self {
-        let essence = content_type
-            .unwrap_or_default()
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim();
+        let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
         let subtype = essence.rsplit('/').next().unwrap_or_default();
         let subtype = strip_x(subtype).unwrap_or(subtype);
         let suffix = subtype.rsplit('+').next().unwrap_or_default();
@@ -71,12 +66,7 @@ pub(crate) struct Sniffer {
 
 impl Sniffer {
     pub(crate) fn new(label: Label) -> Self {
-        Self {
-            label,
-            held: [0; HELD_BYTES],
-            held_len: 0,
-            begun: false,
-        }
+        Self { label, held: [0; HELD_BYTES], held_len: 0, begun: false }
     }
 
     /// The bytes that were held back: they come before what [`Sniffer::push`] left.

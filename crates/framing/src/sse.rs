@@ -122,9 +122,7 @@ impl Sse {
 
     /// Ends the body, and with it the last event; whether it was truncated.
     pub(crate) fn finish(&mut self, scan: &mut Scan, on_event: &mut dyn FnMut(Event<'_>)) -> bool {
-        let done_begun = self
-            .done_mark
-            .is_some_and(|have| have > 0 && have < DONE.len());
+        let done_begun = self.done_mark.is_some_and(|have| have > 0 && have < DONE.len());
         let in_document = self.data == Data::Document
             && !scan.is_fresh()
             && self.done_mark != Some(DONE.len())
@@ -207,11 +205,7 @@ impl Sse {
             Data::Complete => piece,
             other => return other,
         };
-        if after.iter().all(|byte| is_whitespace(*byte)) {
-            Data::Complete
-        } else {
-            Data::Malformed
-        }
+        if after.iter().all(|byte| is_whitespace(*byte)) { Data::Complete } else { Data::Malformed }
     }
 
     fn match_done(&mut self, piece: &[u8]) {

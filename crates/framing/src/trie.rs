@@ -33,10 +33,7 @@ pub(crate) struct Node {
 
 impl Default for Trie {
     fn default() -> Self {
-        Self {
-            nodes: vec![Node::default()],
-            longest_key: 0,
-        }
+        Self { nodes: vec![Node::default()], longest_key: 0 }
     }
 }
 
@@ -93,20 +90,14 @@ impl Node {
         if let [(only, child)] = self.keys.as_slice() {
             return (only.as_bytes() == key).then_some(*child);
         }
-        let at = self
-            .keys
-            .binary_search_by(|(have, _)| order(have.as_bytes(), key))
-            .ok()?;
+        let at = self.keys.binary_search_by(|(have, _)| order(have.as_bytes(), key)).ok()?;
         Some(self.keys[at].1)
     }
 
     /// The nodes of the element at this index: by `*`, and by the index itself.
     pub(crate) fn elements(&self, index: u64) -> impl Iterator<Item = NodeId> {
-        let numbered = self
-            .indices
-            .iter()
-            .find(|(have, _)| *have == index)
-            .map(|(_, child)| *child);
+        let numbered =
+            self.indices.iter().find(|(have, _)| *have == index).map(|(_, child)| *child);
         self.any.into_iter().chain(numbered)
     }
 
@@ -121,9 +112,8 @@ impl Node {
     }
 
     fn insert_member(&mut self, key: &str, child: NodeId) {
-        let at = self
-            .keys
-            .partition_point(|(have, _)| order(have.as_bytes(), key.as_bytes()).is_lt());
+        let at =
+            self.keys.partition_point(|(have, _)| order(have.as_bytes(), key.as_bytes()).is_lt());
         self.keys.insert(at, (key.into(), child));
         if let Some(index) = as_index(key) {
             self.indices.push((index, child));

@@ -44,10 +44,7 @@ impl Walk {
 
     /// In an object: the captures begun before its first member.
     pub(crate) fn object_mark(&self) -> Option<u64> {
-        self.frames
-            .last()
-            .filter(|frame| !frame.array)
-            .map(|frame| frame.mark)
+        self.frames.last().filter(|frame| !frame.array).map(|frame| frame.mark)
     }
 
     /// The nodes of the value the scanner is at.
@@ -71,8 +68,7 @@ impl Walk {
             None => self.nodes.push(ROOT),
             Some(frame) if frame.array => {
                 for at in frame.first..frame.end {
-                    self.nodes
-                        .extend(trie.node(self.nodes[at]).elements(frame.index));
+                    self.nodes.extend(trie.node(self.nodes[at]).elements(frame.index));
                 }
             }
             Some(_) => {}
@@ -89,13 +85,7 @@ impl Walk {
     /// The value the scanner is at is a container, and is walked.
     pub(crate) fn push(&mut self, array: bool, mark: u64) {
         let (first, end) = (self.value_start(), self.nodes.len());
-        self.frames.push(Frame {
-            array,
-            index: 0,
-            first,
-            end,
-            mark,
-        });
+        self.frames.push(Frame { array, index: 0, first, end, mark });
     }
 
     /// The innermost container ended.

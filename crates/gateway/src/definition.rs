@@ -131,7 +131,12 @@ fn decode(text: &str) -> Result<Value, String> {
     if text.trim_start().starts_with('{') {
         serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))
     } else {
-        serde_saphyr::from_str(text).map_err(|error| format!("not YAML: {error}"))
+        // A definition nests about a dozen levels; the reader recurses with each.
+        let options = serde_saphyr::options! {
+            budget: serde_saphyr::budget! { max_depth: 32 },
+        };
+        serde_saphyr::from_str_with_options(text, options)
+            .map_err(|error| format!("not YAML: {error}"))
     }
 }
 

@@ -17,9 +17,7 @@ pub struct AnthropicExtractor {
 
 impl Default for AnthropicExtractor {
     fn default() -> Self {
-        Self {
-            dialects: Dialects::new(PROFILE),
-        }
+        Self { dialects: Dialects::new(PROFILE) }
     }
 }
 

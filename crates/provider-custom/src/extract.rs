@@ -42,12 +42,7 @@ impl CustomExtractor {
         output: (Pointer, PathId),
         model: Option<(Pointer, PathId)>,
     ) -> Self {
-        Self {
-            wanted,
-            input,
-            output,
-            model,
-        }
+        Self { wanted, input, output, model }
     }
 }
 
@@ -94,10 +89,7 @@ impl Extractor for CustomExtractor {
         let stream = exchange.content_type().is_some_and(|content_type| {
             content_type.contains("event-stream") || content_type.contains("ndjson")
         });
-        CustomState {
-            stream,
-            ..CustomState::default()
-        }
+        CustomState { stream, ..CustomState::default() }
     }
 
     fn observe(&self, state: &mut CustomState, captured: &Captured<'_>) {
@@ -117,29 +109,17 @@ impl Extractor for CustomExtractor {
 
     fn finish(&self, state: CustomState, end: End) -> Extraction {
         let mut notes = Notes::default();
-        let input = state
-            .input
-            .count("inputTokenPointer", &self.input.0, &mut notes);
-        let output = state
-            .output
-            .count("outputTokenPointer", &self.output.0, &mut notes);
+        let input = state.input.count("inputTokenPointer", &self.input.0, &mut notes);
+        let output = state.output.count("outputTokenPointer", &self.output.0, &mut notes);
         let usage = match (input, output) {
-            (Some(_), Some(_)) => Usage {
-                input,
-                output,
-                ..Usage::default()
-            },
+            (Some(_), Some(_)) => Usage { input, output, ..Usage::default() },
             _ => Usage::default(),
         };
         // Nothing says which event is the last word, so a stream that broke off has none.
         let broken_off = end != End::Complete && state.stream;
         Extraction {
             usage,
-            completeness: if broken_off {
-                Completeness::Interim
-            } else {
-                Completeness::Final
-            },
+            completeness: if broken_off { Completeness::Interim } else { Completeness::Final },
             model: state.model,
             notes,
             ..Extraction::default()

@@ -33,31 +33,15 @@ impl ExtractorPlugin for Custom {
 
     fn build(config: Self::Config) -> Result<Built<Self::Extractor>, Error> {
         let mut wanted = Wanted::new();
-        let input = compile(
-            &mut wanted,
-            "inputTokenPointer",
-            &config.input_token_pointer,
-        )?;
-        let output = compile(
-            &mut wanted,
-            "outputTokenPointer",
-            &config.output_token_pointer,
-        )?;
+        let input = compile(&mut wanted, "inputTokenPointer", &config.input_token_pointer)?;
+        let output = compile(&mut wanted, "outputTokenPointer", &config.output_token_pointer)?;
         let mut warnings = Vec::new();
-        let named = config
-            .model_pointer
-            .as_deref()
-            .filter(|text| !text.trim().is_empty());
+        let named = config.model_pointer.as_deref().filter(|text| !text.trim().is_empty());
         // As in the original, a model that cannot be read does not stop the counting.
         let model = named.and_then(|text| {
-            compile(&mut wanted, "modelPointer", text)
-                .map_err(|error| warnings.push(error))
-                .ok()
+            compile(&mut wanted, "modelPointer", text).map_err(|error| warnings.push(error)).ok()
         });
-        Ok(Built {
-            extractor: CustomExtractor::new(wanted, input, output, model),
-            warnings,
-        })
+        Ok(Built { extractor: CustomExtractor::new(wanted, input, output, model), warnings })
     }
 }
 
@@ -80,9 +64,7 @@ fn compile(wanted: &mut Wanted, field: &str, text: &str) -> Result<(Pointer, Pat
         built.source(error)
     })?;
     let path = wanted.path(&pointer.json_pointer()).map_err(|error| {
-        Error::new(ErrorKind::Unsupported, error.to_string())
-            .at(format!("/{field}"))
-            .source(error)
+        Error::new(ErrorKind::Unsupported, error.to_string()).at(format!("/{field}")).source(error)
     })?;
     Ok((pointer, path))
 }
@@ -107,31 +89,17 @@ mod tests {
             "{#response.jsonContent.bad|custom_model}",
         ))
         .unwrap();
-        let [warning] = built.warnings.as_slice() else {
-            panic!("{:?}", built.warnings)
-        };
+        let [warning] = built.warnings.as_slice() else { panic!("{:?}", built.warnings) };
         assert_eq!(warning.pointer(), Some("/modelPointer"));
-        assert!(
-            Custom::build(config("/a", "/b", " "))
-                .unwrap()
-                .warnings
-                .is_empty()
-        );
+        assert!(Custom::build(config("/a", "/b", " ")).unwrap().warnings.is_empty());
     }
 
     #[test]
     fn a_bad_token_pointer_says_where_and_what_instead() {
         let error = Custom::build(config("/a", "{response.jsonContent.b}", "")).unwrap_err();
         assert_eq!(error.pointer(), Some("/outputTokenPointer"));
-        assert!(
-            error
-                .suggestion()
-                .is_some_and(|s| s.contains("{#response.jsonContent.b}"))
-        );
+        assert!(error.suggestion().is_some_and(|s| s.contains("{#response.jsonContent.b}")));
         assert!(error.excerpt_text().is_some() && error.expectation().is_some());
-        assert!(
-            Custom::build(config("", "/b", "")).is_err(),
-            "a blank pointer finds nothing"
-        );
+        assert!(Custom::build(config("", "/b", "")).is_err(), "a blank pointer finds nothing");
     }
 }

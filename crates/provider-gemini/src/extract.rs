@@ -5,11 +5,7 @@ use token_tracking_dialects::{Dialect, Dialects, Gap, Profile, State};
 
 const PROFILE: Profile = Profile {
     provider: "gcp.gemini",
-    native: &[
-        Dialect::Gemini,
-        Dialect::GeminiInteractions,
-        Dialect::OpenAiChat,
-    ],
+    native: &[Dialect::Gemini, Dialect::GeminiInteractions, Dialect::OpenAiChat],
     gap: Gap::Received,
 };
 
@@ -21,9 +17,7 @@ pub struct GeminiExtractor {
 
 impl Default for GeminiExtractor {
     fn default() -> Self {
-        Self {
-            dialects: Dialects::new(PROFILE),
-        }
+        Self { dialects: Dialects::new(PROFILE) }
     }
 }
 

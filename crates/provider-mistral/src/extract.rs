@@ -17,9 +17,7 @@ pub struct MistralExtractor {
 
 impl Default for MistralExtractor {
     fn default() -> Self {
-        Self {
-            dialects: Dialects::new(PROFILE),
-        }
+        Self { dialects: Dialects::new(PROFILE) }
     }
 }
 

@@ -17,9 +17,7 @@ pub struct OpenAiExtractor {
 
 impl Default for OpenAiExtractor {
     fn default() -> Self {
-        Self {
-            dialects: Dialects::new(PROFILE),
-        }
+        Self { dialects: Dialects::new(PROFILE) }
     }
 }
 

@@ -28,21 +28,19 @@ fn stream(chunks: &[(u64, &str)], end: End) -> Record {
 
 #[test]
 fn a_stored_answer_is_not_consumed_again() {
-    let body = r#"{"object":"response","background":false,"status":"completed",
+    let body = r#"{"id":"resp_1","object":"response","background":false,"status":"completed",
         "usage":{"input_tokens":7,"output_tokens":2,"total_tokens":9}}"#;
     let fetched = record(&Method::GET, "/v1/responses/resp_1", body, End::Complete);
     assert!(fetched.usage.is_empty());
     assert!(fetched.reasons.contains(Reason::NotConsumption));
     let made = record(&Method::POST, "/v1/responses", body, End::Complete);
     assert_eq!(made.usage.input, Some(7));
+    // A GET that does not name the answer makes it: the method alone says nothing.
+    let made = record(&Method::GET, "/my-llm", body, End::Complete);
+    assert_eq!(made.usage.input, Some(7));
     // Fetching is the only way to learn what a background answer consumed.
     let background = body.replace("\"background\":false", "\"background\":true");
-    let fetched = record(
-        &Method::GET,
-        "/v1/responses/resp_1",
-        &background,
-        End::Complete,
-    );
+    let fetched = record(&Method::GET, "/v1/responses/resp_1", &background, End::Complete);
     assert_eq!(fetched.usage.input, Some(7));
 }
 

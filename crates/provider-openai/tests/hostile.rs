@@ -60,15 +60,8 @@ fn value() -> impl Strategy<Value = Value> {
         any::<u64>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         any::<f64>().prop_map(|number| json!(number)),
-        prop::sample::select(vec![
-            "message",
-            "message_delta",
-            "response",
-            "compaction",
-            "",
-            "é\""
-        ])
-        .prop_map(Value::from),
+        prop::sample::select(vec!["message", "message_delta", "response", "compaction", "", "é\""])
+            .prop_map(Value::from),
     ];
     leaf.prop_recursive(4, 24, 6, |inner| {
         prop_oneof![
@@ -79,12 +72,7 @@ fn value() -> impl Strategy<Value = Value> {
 }
 
 fn object(members: Vec<(&'static str, Value)>) -> Value {
-    Value::from(
-        members
-            .into_iter()
-            .map(|(k, v)| (k.to_owned(), v))
-            .collect::<Map<_, _>>(),
-    )
+    Value::from(members.into_iter().map(|(k, v)| (k.to_owned(), v)).collect::<Map<_, _>>())
 }
 
 proptest! {

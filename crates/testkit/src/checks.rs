@@ -14,9 +14,7 @@ pub(crate) fn chunks(tracker: &Tracker, fixture: &Fixture, whole: &Value) -> Res
     let body = &fixture.body;
     for at in cuts(body.len(), MAX_CUTS) {
         let (head, tail) = body.split_at(at);
-        same(whole, &fixture.record(tracker, [head, tail]), || {
-            format!("cut at byte {at}")
-        })?;
+        same(whole, &fixture.record(tracker, [head, tail]), || format!("cut at byte {at}"))?;
     }
     for size in [1, 7] {
         let record = fixture.record(tracker, body.chunks(size));

@@ -76,9 +76,7 @@ pub fn run(dir: &Path, registry: &Registry) -> io::Result<CorpusReport> {
     for line in fs::read_to_string(dir.join("manifest.jsonl"))?.lines() {
         let line: Line = serde_json::from_str(line)?;
         let plugin = type_of(&line.provider, &line.api);
-        let tracker = trackers
-            .entry(plugin)
-            .or_insert_with(|| tracker(registry, plugin));
+        let tracker = trackers.entry(plugin).or_insert_with(|| tracker(registry, plugin));
         let Some(tracker) = tracker else {
             *report.skipped.entry(plugin).or_default() += 1;
             continue;
@@ -93,10 +91,7 @@ pub fn run(dir: &Path, registry: &Registry) -> io::Result<CorpusReport> {
         if differences.is_empty() {
             row.matched += 1;
         } else {
-            report.mismatches.push(Mismatch {
-                file: line.file,
-                differences,
-            });
+            report.mismatches.push(Mismatch { file: line.file, differences });
         }
     }
     Ok(report)
@@ -117,11 +112,7 @@ fn type_of(provider: &str, api: &str) -> &'static str {
 }
 
 fn tracker(registry: &Registry, plugin: &str) -> Option<Tracker> {
-    let built = registry
-        .get(plugin)
-        .ok()?
-        .build(serde_json::json!({}))
-        .ok()?;
+    let built = registry.get(plugin).ok()?.build(serde_json::json!({})).ok()?;
     Some(Tracker::new(built.extractor, None))
 }
 
@@ -146,11 +137,7 @@ fn differences(expected: &Expected, record: &Record) -> Vec<String> {
         ("output", expected.output_tokens, usage.output),
         ("total", expected.total_tokens, usage.total),
         ("cached", expected.cached_input_tokens, usage.cache_read),
-        (
-            "cache write",
-            expected.cache_write_tokens,
-            usage.cache_write,
-        ),
+        ("cache write", expected.cache_write_tokens, usage.cache_write),
         ("reasoning", expected.reasoning_tokens, usage.reasoning),
     ];
     let mut differences: Vec<_> = counts
@@ -160,10 +147,7 @@ fn differences(expected: &Expected, record: &Record) -> Vec<String> {
         .collect();
     // Where the body does not say, nobody minds what else is known.
     if expected.model.is_some() && expected.model != record.model {
-        differences.push(format!(
-            "model: expected {:?}, found {:?}",
-            expected.model, record.model
-        ));
+        differences.push(format!("model: expected {:?}, found {:?}", expected.model, record.model));
     }
     let error = record.reasons.contains(Reason::ErrorResponse);
     let absent = record.provenance == Provenance::Absent;
@@ -189,11 +173,7 @@ impl fmt::Display for CorpusReport {
         let mut all = Row::default();
         for ((provider, api), row) in &self.rows {
             let sign = if row.matched == row.total { ' ' } else { '!' };
-            writeln!(
-                f,
-                "{sign} {provider:<24} {api:<26} {:>3}/{}",
-                row.matched, row.total
-            )?;
+            writeln!(f, "{sign} {provider:<24} {api:<26} {:>3}/{}", row.matched, row.total)?;
             all.matched += row.matched;
             all.total += row.total;
         }

@@ -14,10 +14,5 @@ pub(crate) fn all(body: &[u8]) -> io::Result<[(&'static str, Vec<u8>); 4]> {
     let mut br = Vec::new();
     brotli::CompressorWriter::new(&mut br, 4096, 5, 20).write_all(body)?;
     let zstd = zstd::stream::encode_all(body, 3)?;
-    Ok([
-        ("gzip", gzip.finish()?),
-        ("deflate", deflate.finish()?),
-        ("br", br),
-        ("zstd", zstd),
-    ])
+    Ok([("gzip", gzip.finish()?), ("deflate", deflate.finish()?), ("br", br), ("zstd", zstd)])
 }

@@ -28,14 +28,8 @@ pub(crate) fn load(dir: &Path) -> Result<Vec<Fixture>, String> {
     let mut fixtures = Vec::new();
     for entry in entries {
         let file = entry.map_err(unreadable)?.path();
-        let file_name = file
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
-        let ending = file
-            .extension()
-            .and_then(|ending| ending.to_str())
-            .unwrap_or_default();
+        let file_name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         let Some(content_type) = content_type(ending) else {
             continue;
         };
@@ -45,10 +39,7 @@ pub(crate) fn load(dir: &Path) -> Result<Vec<Fixture>, String> {
         fixtures.push(Fixture::read(&file, content_type)?);
     }
     fixtures.sort_by(|a, b| a.file.cmp(&b.file));
-    match fixtures
-        .windows(2)
-        .find(|pair| pair[0].name == pair[1].name)
-    {
+    match fixtures.windows(2).find(|pair| pair[0].name == pair[1].name) {
         Some(pair) => Err(format!(
             "{} and {} would share a snapshot: rename one",
             pair[0].file.display(),
@@ -70,17 +61,11 @@ fn content_type(ending: &str) -> Option<&'static str> {
 impl Fixture {
     fn read(file: &Path, content_type: &'static str) -> Result<Self, String> {
         let body = fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
-        let name = file
-            .file_stem()
-            .and_then(|stem| stem.to_str())
-            .unwrap_or_default()
-            .to_owned();
+        let name = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
         let config = sidecar(file, &name, "config.json")?.unwrap_or_else(|| json!({}));
         let head = sidecar(file, &name, "head.json")?.unwrap_or_else(|| json!({}));
         let status = head["status"].as_u64().unwrap_or(200);
-        let status = u16::try_from(status)
-            .ok()
-            .and_then(|s| StatusCode::from_u16(s).ok());
+        let status = u16::try_from(status).ok().and_then(|s| StatusCode::from_u16(s).ok());
         let status = status.ok_or_else(|| format!("{name}.head.json: no such status"))?;
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
@@ -93,15 +78,7 @@ impl Fixture {
             headers.insert(key, value);
         }
         let path = head["path"].as_str().map(str::to_owned);
-        Ok(Self {
-            file: file.to_owned(),
-            name,
-            body,
-            config,
-            status,
-            headers,
-            path,
-        })
+        Ok(Self { file: file.to_owned(), name, body, config, status, headers, path })
     }
 
     /// The part of the name that twins share.
@@ -188,9 +165,7 @@ fn sidecar(file: &Path, name: &str, ending: &str) -> Result<Option<Value>, Strin
         if path.is_file() {
             let text = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
             let value = serde_json::from_slice(&text);
-            return value
-                .map(Some)
-                .map_err(|error| format!("{}: {error}", path.display()));
+            return value.map(Some).map_err(|error| format!("{}: {error}", path.display()));
         }
     }
     Ok(None)

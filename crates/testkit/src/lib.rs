@@ -54,11 +54,7 @@ pub fn conformance(plugin: &Descriptor, dir: impl AsRef<Path>) {
         Ok(fixtures) => fixtures,
         Err(why) => panic!("{why}"),
     };
-    assert!(
-        !fixtures.is_empty(),
-        "there is no fixture in {}",
-        dir.display()
-    );
+    assert!(!fixtures.is_empty(), "there is no fixture in {}", dir.display());
     let mut failures = Vec::new();
     for fixture in &fixtures {
         if let Err(why) = check(plugin, fixture) {

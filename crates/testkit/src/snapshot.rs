@@ -17,9 +17,7 @@ pub(crate) fn check(path: &Path, record: &Value) -> Result<(), String> {
         return fs::write(path, now).map_err(|error| format!("{}: {error}", path.display()));
     }
     let Ok(before) = fs::read_to_string(path) else {
-        return Err(format!(
-            "it has no snapshot yet: run `{COMMAND}` and read what it writes"
-        ));
+        return Err(format!("it has no snapshot yet: run `{COMMAND}` and read what it writes"));
     };
     // A checkout may have given it other line ends.
     if before.replace("\r\n", "\n") == now {

@@ -50,9 +50,7 @@ impl Extractor for TinyExtractor {
 
     fn observe(&self, state: &mut Extraction, captured: &Captured<'_>) {
         let mut notes = Notes::default();
-        let sent = captured
-            .decode::<Count>(self.sent, &mut notes)
-            .unwrap_or_default();
+        let sent = captured.decode::<Count>(self.sent, &mut notes).unwrap_or_default();
         state.usage.input = sent.get(&mut notes).or(state.usage.input);
     }
 
@@ -89,19 +87,10 @@ fn a_missing_or_wrong_snapshot_names_the_command() {
         return;
     }
     let missing = failure(&folder("missing", &[("a.json", "{\"sent\":7}")]));
-    assert!(
-        missing.contains("a.json") && missing.contains("UPDATE_SNAPSHOTS=1"),
-        "{missing}"
-    );
-    let wrong = folder(
-        "wrong",
-        &[("a.json", "{\"sent\":7}"), ("a.snap.json", "{}\n")],
-    );
+    assert!(missing.contains("a.json") && missing.contains("UPDATE_SNAPSHOTS=1"), "{missing}");
+    let wrong = folder("wrong", &[("a.json", "{\"sent\":7}"), ("a.snap.json", "{}\n")]);
     let wrong = failure(&wrong);
-    assert!(
-        wrong.contains("- {}") && wrong.contains("+     \"input\": 7"),
-        "{wrong}"
-    );
+    assert!(wrong.contains("- {}") && wrong.contains("+     \"input\": 7"), "{wrong}");
 }
 
 #[test]
@@ -143,17 +132,11 @@ fn a_corpus_is_counted_by_provider_and_api() {
          \"expected\":{\"outcome\":\"usage\",\"input_tokens\":8}}\n\
          {\"file\":\"a.json\",\"provider\":\"mistral\",\"api\":\"chat\",\"status\":200,\
          \"expected\":{\"outcome\":\"usage\"}}\n";
-    let dir = folder(
-        "corpus",
-        &[("a.json", "{\"sent\":7}"), ("manifest.jsonl", manifest)],
-    );
+    let dir = folder("corpus", &[("a.json", "{\"sent\":7}"), ("manifest.jsonl", manifest)]);
     let report = corpus::run(&dir, &Registry::new().add(&TINY).unwrap()).unwrap();
     let row = report.rows[&("acme".to_owned(), "chat".to_owned())];
     assert_eq!((row.matched, row.total), (1, 2));
     assert_eq!(report.skipped.get("MISTRAL"), Some(&1));
     let shown = report.to_string();
-    assert!(
-        shown.contains("input: expected Some(8), found Some(7)"),
-        "{shown}"
-    );
+    assert!(shown.contains("input: expected Some(8), found Some(7)"), "{shown}");
 }

@@ -40,9 +40,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         return output::print_json(&rows);
     }
     let mut table = vec![["type", "title", "description"].map(str::to_owned)];
-    table.extend(
-        rows.iter()
-            .map(|row| [row.r#type, row.title, row.description].map(str::to_owned)),
-    );
+    table
+        .extend(rows.iter().map(|row| [row.r#type, row.title, row.description].map(str::to_owned)));
     output::print(&output::columns(&table))
 }

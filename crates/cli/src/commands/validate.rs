@@ -72,21 +72,13 @@ fn check(text: &str, source: &str, registry: &Registry) -> Vec<Problem> {
 
 /// Whether the text is rather an API definition than a policy's configuration.
 fn is_definition(text: &str) -> bool {
-    const PARTS: [&str; 5] = [
-        "api",
-        "listeners",
-        "endpointGroups",
-        "flows",
-        "definitionVersion",
-    ];
+    const PARTS: [&str; 5] = ["api", "listeners", "endpointGroups", "flows", "definitionVersion"];
     match serde_json::from_str::<Value>(text) {
         Ok(value) => {
             value.get("extraction").is_none() && PARTS.iter().any(|part| value.get(part).is_some())
         }
         // YAML, or broken: only a definition has these words.
-        Err(_) => ["listeners", "endpointGroups"]
-            .iter()
-            .any(|part| text.contains(part)),
+        Err(_) => ["listeners", "endpointGroups"].iter().any(|part| text.contains(part)),
     }
 }
 
@@ -95,31 +87,21 @@ fn check_definition(text: &str, source: &str, registry: &Registry) -> Vec<Proble
         && let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text)
     {
         let place = |number: usize| u32::try_from(number).ok();
-        let mut problem = sourced(
-            Problem::error("", format!("not valid JSON: {error}")),
-            source,
-        );
+        let mut problem = sourced(Problem::error("", format!("not valid JSON: {error}")), source);
         (problem.line, problem.column) = (place(error.line()), place(error.column()));
         return vec![problem];
     }
     let definition = match Definition::parse(text, source) {
         Ok(definition) => definition,
         Err(GatewayError::Invalid(findings)) => {
-            return findings
-                .0
-                .iter()
-                .map(|found| from(Severity::Error, found, source))
-                .collect();
+            return findings.0.iter().map(|found| from(Severity::Error, found, source)).collect();
         }
         Err(error) => return vec![sourced(Problem::error("", error.to_string()), source)],
     };
     let api = definition.compile(registry);
     let errors = definition.unsupported().iter().chain(api.broken());
     let errors = errors.map(|found| from(Severity::Error, found, source));
-    let warnings = api
-        .warnings()
-        .iter()
-        .map(|found| from(Severity::Warning, found, source));
+    let warnings = api.warnings().iter().map(|found| from(Severity::Warning, found, source));
     errors.chain(warnings).collect()
 }
 

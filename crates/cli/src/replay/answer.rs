@@ -40,10 +40,7 @@ macro_rules! recorded {
 /// The answer to this request.
 pub(super) fn to(ask: &Ask<'_>) -> Answer {
     if *ask.method != Method::POST {
-        return refuse(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "the replay provider answers POST only",
-        );
+        return refuse(StatusCode::METHOD_NOT_ALLOWED, "the replay provider answers POST only");
     }
     let streamed = ask.wants_stream();
     match ask.path {
@@ -62,10 +59,7 @@ pub(super) fn to(ask: &Ask<'_>) -> Answer {
         "/mistral/v1/chat/completions" if streamed => ask.events(recorded!("mistral-chat.sse")),
         "/mistral/v1/chat/completions" => ask.whole(recorded!("mistral-chat.json")),
         path if path.starts_with("/gemini/v1beta/models/") => gemini(ask),
-        _ => refuse(
-            StatusCode::NOT_FOUND,
-            "the replay provider has no such route",
-        ),
+        _ => refuse(StatusCode::NOT_FOUND, "the replay provider has no such route"),
     }
 }
 
@@ -75,23 +69,16 @@ fn gemini(ask: &Ask<'_>) -> Answer {
         Some("streamGenerateContent") if ask.parameter("alt") == Some("sse") => {
             ask.events(recorded!("gemini-stream.sse"))
         }
-        Some("streamGenerateContent") => Answer {
-            content_type: JSON,
-            ..ask.events(recorded!("gemini-stream.json"))
-        },
-        _ => refuse(
-            StatusCode::NOT_FOUND,
-            "the replay provider has no such method",
-        ),
+        Some("streamGenerateContent") => {
+            Answer { content_type: JSON, ..ask.events(recorded!("gemini-stream.json")) }
+        }
+        _ => refuse(StatusCode::NOT_FOUND, "the replay provider has no such method"),
     }
 }
 
 impl<'a> Ask<'a> {
     fn parameter(&self, name: &str) -> Option<&'a str> {
-        let mut pairs = self
-            .query
-            .split('&')
-            .filter_map(|pair| pair.split_once('='));
+        let mut pairs = self.query.split('&').filter_map(|pair| pair.split_once('='));
         pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 
@@ -121,13 +108,8 @@ impl<'a> Ask<'a> {
     }
 
     fn paced(&self, text: &'static str, pause_ms: u64, cut: Option<usize>) -> Answer {
-        let pause = self
-            .parameter("pause_ms")
-            .and_then(|value| value.parse().ok());
-        let cut = self
-            .parameter("cut")
-            .and_then(|value| value.parse().ok())
-            .or(cut);
+        let pause = self.parameter("pause_ms").and_then(|value| value.parse().ok());
+        let cut = self.parameter("cut").and_then(|value| value.parse().ok()).or(cut);
         // At most a minute, and never none: it is a stream.
         let pause = Duration::from_millis(pause.unwrap_or(pause_ms).clamp(1, 60_000));
         Answer {
@@ -149,8 +131,7 @@ fn parts(text: &'static str) -> impl Iterator<Item = Bytes> {
     } else {
         "\n\n"
     };
-    text.split_inclusive(separator)
-        .map(|part| Bytes::from_static(part.as_bytes()))
+    text.split_inclusive(separator).map(|part| Bytes::from_static(part.as_bytes()))
 }
 
 fn gzip(bytes: &[u8]) -> Option<Bytes> {
@@ -161,10 +142,5 @@ fn gzip(bytes: &[u8]) -> Option<Bytes> {
 
 fn refuse(status: StatusCode, why: &str) -> Answer {
     let body = serde_json::json!({ "error": { "type": "replay", "message": why } }).to_string();
-    Answer {
-        status,
-        content_type: JSON,
-        gzipped: false,
-        body: Paced::whole(Bytes::from(body)),
-    }
+    Answer { status, content_type: JSON, gzipped: false, body: Paced::whole(Bytes::from(body)) }
 }

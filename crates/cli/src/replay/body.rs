@@ -23,12 +23,7 @@ impl Paced {
     /// One part, with its length said.
     pub(super) fn whole(bytes: Bytes) -> Self {
         let parts = VecDeque::from([bytes]);
-        Self {
-            parts,
-            pause: Duration::ZERO,
-            sleep: None,
-            breaks_off: false,
-        }
+        Self { parts, pause: Duration::ZERO, sleep: None, breaks_off: false }
     }
 
     /// These parts. With a cut, that many and half of the next, then the connection breaks.
@@ -44,12 +39,7 @@ impl Paced {
                 last.truncate(last.len() / 2);
             }
         }
-        Self {
-            parts,
-            pause,
-            sleep: None,
-            breaks_off: cut.is_some(),
-        }
+        Self { parts, pause, sleep: None, breaks_off: cut.is_some() }
     }
 }
 

@@ -83,9 +83,7 @@ async fn accept(listener: TcpListener) {
         connections.spawn(async move {
             let builder = auto::Builder::new(TokioExecutor::new());
             // A broken connection is the client's business.
-            let _ = builder
-                .serve_connection(TokioIo::new(stream), service_fn(serve))
-                .await;
+            let _ = builder.serve_connection(TokioIo::new(stream), service_fn(serve)).await;
         });
         while connections.try_join_next().is_some() {}
     }
@@ -94,9 +92,7 @@ async fn accept(listener: TcpListener) {
 async fn serve(request: Request<Incoming>) -> Result<Response<Paced>, http::Error> {
     let (head, body) = request.into_parts();
     let body = Limited::new(body, MAX_REQUEST).collect().await;
-    let body = body
-        .map(http_body_util::Collected::to_bytes)
-        .unwrap_or_default();
+    let body = body.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     let answer = answer::to(&Ask {
         method: &head.method,
         path: head.uri.path(),
@@ -108,13 +104,9 @@ async fn serve(request: Request<Incoming>) -> Result<Response<Paced>, http::Erro
 }
 
 fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let accepted = headers
-        .get(header::ACCEPT_ENCODING)
-        .and_then(|value| value.to_str().ok());
+    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
     accepted.is_some_and(|codings| {
-        codings
-            .split(',')
-            .any(|coding| coding.split(';').next().map(str::trim) == Some("gzip"))
+        codings.split(',').any(|coding| coding.split(';').next().map(str::trim) == Some("gzip"))
     })
 }
 

@@ -23,12 +23,7 @@ pub(crate) fn run(args: &[&str]) -> (i32, String, String) {
 
 /// As [`run`], with this standard input.
 pub(crate) fn run_with(args: &[&str], input: &str) -> (i32, String, String) {
-    outcome(
-        program(args)
-            .write_stdin(input.to_owned())
-            .output()
-            .unwrap(),
-    )
+    outcome(program(args).write_stdin(input.to_owned()).output().unwrap())
 }
 
 fn outcome(output: Output) -> (i32, String, String) {
@@ -41,16 +36,12 @@ fn outcome(output: Output) -> (i32, String, String) {
 
 /// The lines of a text as JSON.
 pub(crate) fn json_lines(text: &str) -> Vec<Value> {
-    text.lines()
-        .map(|line| serde_json::from_str(line).expect(line))
-        .collect()
+    text.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
 }
 
 /// A body of the demo.
 pub(crate) fn body(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("src/demo/bodies")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/demo/bodies").join(name)
 }
 
 /// A running `serve`, stopped when dropped.
@@ -76,10 +67,7 @@ impl Served {
         let mut line = String::new();
         let url = loop {
             line.clear();
-            assert!(
-                out.read_line(&mut line).unwrap() > 0,
-                "serve ended before it said its URL"
-            );
+            assert!(out.read_line(&mut line).unwrap() > 0, "serve ended before it said its URL");
             if let Some(at) = line.find("http://127.0.0.1:") {
                 let rest = &line[at + "http://".len()..];
                 let end = rest.find(['/', ' ', '\n']).unwrap_or(rest.len());
@@ -91,9 +79,7 @@ impl Served {
 
     /// Asks it to terminate, and gives what it still wrote and its exit code.
     pub(crate) fn stop(mut self) -> (String, i32) {
-        let asked = std::process::Command::new("kill")
-            .arg(self.child.id().to_string())
-            .status();
+        let asked = std::process::Command::new("kill").arg(self.child.id().to_string()).status();
         assert!(asked.unwrap().success());
         let mut rest = String::new();
         self.out.read_to_string(&mut rest).unwrap();

@@ -51,10 +51,7 @@ pub(super) fn lex(source: &str) -> Result<Vec<Token>, ElError> {
         } else {
             sign(source, at, c)?
         };
-        tokens.push(Token {
-            kind,
-            span: at..end,
-        });
+        tokens.push(Token { kind, span: at..end });
         at = end;
     }
     Ok(tokens)
@@ -79,18 +76,14 @@ fn sign(source: &str, at: usize, c: char) -> Result<(Kind, usize), ElError> {
         Err(ElError::syntax(at..at + c.len_utf8(), message, expected))
     };
     match found {
-        Some(&"|") => wrong(
-            "a single `|` is no operator".to_owned(),
-            "`||` or `or`, or a `.`",
-        ),
+        Some(&"|") => wrong("a single `|` is no operator".to_owned(), "`||` or `or`, or a `.`"),
         Some(&"\\") => wrong(
             "`\\` is no escape in an expression".to_owned(),
             "within quotes, a doubled quote: `'it''s'`",
         ),
-        Some(&("`" | "~" | ";")) | None => wrong(
-            format!("`{c}` has no meaning in an expression"),
-            "a name, an operator or `}`",
-        ),
+        Some(&("`" | "~" | ";")) | None => {
+            wrong(format!("`{c}` has no meaning in an expression"), "a name, an operator or `}`")
+        }
         Some(sign) => Ok((Kind::Sign(sign), at + sign.len())),
     }
 }
@@ -101,11 +94,7 @@ fn text(source: &str, start: usize, quote: char) -> Result<(Kind, usize), ElErro
     loop {
         let Some(length) = source[at..].find(quote) else {
             let span = start..source.len();
-            return Err(ElError::syntax(
-                span,
-                "the quote is not closed",
-                format!("`{quote}`"),
-            ));
+            return Err(ElError::syntax(span, "the quote is not closed", format!("`{quote}`")));
         };
         value.push_str(&source[at..at + length]);
         at += length + 1;
@@ -151,20 +140,12 @@ fn number(source: &str, start: usize) -> Result<(Kind, usize), ElError> {
         return Ok((Kind::Number, end));
     }
     let long = source[end..].starts_with(['L', 'l']);
-    let limit = if long {
-        i64::MAX as u64
-    } else {
-        i32::MAX as u64
-    };
+    let limit = if long { i64::MAX as u64 } else { i32::MAX as u64 };
     match source[start..end].parse::<u64>() {
         Ok(value) if value <= limit => Ok((Kind::Whole(value), end + usize::from(long))),
         _ => {
             let message = format!("this number is beyond {limit}");
-            let expected = if long {
-                "a smaller number"
-            } else {
-                "a smaller number, or an `L`"
-            };
+            let expected = if long { "a smaller number" } else { "a smaller number, or an `L`" };
             Err(ElError::syntax(start..end, message, expected))
         }
     }

@@ -7,9 +7,8 @@ use super::navigation::{PLAIN_PATH, Parser, STEP};
 use crate::error::ElError;
 
 /// Operators with an operand on both sides.
-const BINARY: [&str; 16] = [
-    "+", "-", "*", "/", "%", "^", "==", "!=", "<", "<=", ">", ">=", "&&", "||", "=", "&",
-];
+const BINARY: [&str; 16] =
+    ["+", "-", "*", "/", "%", "^", "==", "!=", "<", "<=", ">", ">=", "&&", "||", "=", "&"];
 const BINARY_WORDS: [&str; 13] = [
     "and",
     "or",
@@ -31,10 +30,7 @@ impl Parser<'_> {
     pub(super) fn not_the_document(&self, at: Range<usize>, end: usize) -> ElError {
         let is_content = |token: &Token| token.kind == Kind::Text("jsonContent".to_owned());
         if self.peek() == Some("[") && self.tokens.get(self.at + 1).is_some_and(is_content) {
-            let close = self
-                .tokens
-                .get(self.at + 2)
-                .map_or(at.end, |token| token.span.end);
+            let close = self.tokens.get(self.at + 2).map_or(at.end, |token| token.span.end);
             let span = at.start..close;
             let error = ElError::unsupported(
                 span.clone(),
@@ -47,16 +43,8 @@ impl Parser<'_> {
         if self.tokens.len() > self.at && self.peek() != Some("[") {
             return self.end().err().unwrap_or_else(|| self.unexpected());
         }
-        let span = if self.tokens.len() > self.at {
-            at
-        } else {
-            0..end
-        };
-        ElError::unsupported(
-            span,
-            "only `#response.jsonContent` is supported",
-            PLAIN_PATH,
-        )
+        let span = if self.tokens.len() > self.at { at } else { 0..end };
+        ElError::unsupported(span, "only `#response.jsonContent` is supported", PLAIN_PATH)
     }
 
     pub(super) fn other_member(&self, member: &str, span: Range<usize>) -> ElError {
@@ -127,36 +115,22 @@ impl Parser<'_> {
         };
         if binary && is_last {
             let message = format!("nothing follows `{word}`");
-            return Err(ElError::syntax(
-                token.span.clone(),
-                message,
-                "a second operand",
-            ));
+            return Err(ElError::syntax(token.span.clone(), message, "a second operand"));
         }
         if word == "-"
             && let Some(error) = self.dashed_name(token)
         {
             return Err(error);
         }
-        let conditional = word == "?"
-            && self.tokens[self.at..]
-                .iter()
-                .any(|token| token.kind == Kind::Sign(":"));
+        let conditional =
+            word == "?" && self.tokens[self.at..].iter().any(|token| token.kind == Kind::Sign(":"));
         if binary || conditional || ["?:", "++", "--"].contains(&word) {
             let message = format!("the operator `{word}` is not supported yet");
-            return Err(ElError::unsupported(
-                token.span.clone(),
-                message,
-                PLAIN_PATH,
-            ));
+            return Err(ElError::unsupported(token.span.clone(), message, PLAIN_PATH));
         }
         if word == "?" {
             let message = "`?` without `:`";
-            return Err(ElError::syntax(
-                token.span.clone(),
-                message,
-                "`? … : …` or `?:`",
-            ));
+            return Err(ElError::syntax(token.span.clone(), message, "`? … : …` or `?:`"));
         }
         Err(self.unexpected())
     }

@@ -45,11 +45,7 @@ fn one(
     let source = &template.rewritten[range.clone()];
     let result = if source.encode_utf16().count() > MAX_UNITS {
         let message = format!("an expression may have at most {MAX_UNITS} characters");
-        Err(ElError::syntax(
-            0..source.len(),
-            message,
-            "a shorter expression",
-        ))
+        Err(ElError::syntax(0..source.len(), message, "a shorter expression"))
     } else if hash_lost {
         lexer::lex(source).and_then(|_| {
             Err(ElError::unsupported(
@@ -87,21 +83,14 @@ fn never_an_expression(text: &str) -> ElError {
 const NOISE: [char; 7] = [' ', '\t', '\n', '{', '}', '\'', '"'];
 
 fn several_parts(text: &str, template: &Template<'_>, parts: &[Part]) -> ElError {
-    let mut expressions = parts
-        .iter()
-        .filter(|p| matches!(p, Part::Expression { .. }));
+    let mut expressions = parts.iter().filter(|p| matches!(p, Part::Expression { .. }));
     let plain = parts.iter().filter_map(|p| match p {
         Part::Text(range) => Some(range.clone()),
         Part::Expression { .. } => None,
     });
     let (first, second) = (expressions.next(), expressions.next());
-    let span = plain
-        .clone()
-        .next()
-        .map_or(0..text.len(), |range| template.original(range));
-    let noise = plain
-        .into_iter()
-        .all(|r| template.rewritten[r].trim_matches(NOISE).is_empty());
+    let span = plain.clone().next().map_or(0..text.len(), |range| template.original(range));
+    let noise = plain.into_iter().all(|r| template.rewritten[r].trim_matches(NOISE).is_empty());
     let error = ElError::unsupported(
         span,
         "text around an expression, or a second expression, makes the whole a text",

@@ -14,12 +14,7 @@ pub(super) const STEP: &str = "`.name`, `['a key']`, `[0]` or the closing `}`";
 /// Parses a trimmed expression; spans of errors are relative to it.
 pub(super) fn parse(source: &str) -> Result<Path, ElError> {
     let tokens = lex(source)?;
-    let mut parser = Parser {
-        source,
-        tokens: &tokens,
-        at: 0,
-        path: Path::default(),
-    };
+    let mut parser = Parser { source, tokens: &tokens, at: 0, path: Path::default() };
     parser.root()?;
     while parser.step()? {}
     parser.end()?;
@@ -49,11 +44,7 @@ impl<'s> Parser<'s> {
             ));
         }
         let Some((variable, span)) = self.eat_name() else {
-            return Err(ElError::syntax(
-                self.here(),
-                "a name is missing after `#`",
-                "`response`",
-            ));
+            return Err(ElError::syntax(self.here(), "a name is missing after `#`", "`response`"));
         };
         if variable != "response" {
             let error = ElError::unsupported(
@@ -62,11 +53,7 @@ impl<'s> Parser<'s> {
                 "`#response`",
             );
             let alike = variable.eq_ignore_ascii_case("response");
-            return Err(if alike {
-                self.instead(error, span, "response")
-            } else {
-                error
-            });
+            return Err(if alike { self.instead(error, span, "response") } else { error });
         }
         let dot = self.here();
         if !self.eat(".") && !self.eat("?.") {
@@ -78,11 +65,7 @@ impl<'s> Parser<'s> {
         if self.peek() == Some("(") {
             return Err(self.call(member, span));
         }
-        if member == "jsonContent" {
-            Ok(())
-        } else {
-            Err(self.other_member(member, span))
-        }
+        if member == "jsonContent" { Ok(()) } else { Err(self.other_member(member, span)) }
     }
 
     /// One step into the document; `false` when there is none.
@@ -125,20 +108,13 @@ impl<'s> Parser<'s> {
         let close = self.tokens.get(self.at + 2);
         let Some(inside) = inside.filter(|t| t.kind != Kind::Sign("]")) else {
             let end = inside.map_or(open.end, |token| token.span.end);
-            return Err(ElError::syntax(
-                open.start..end,
-                "nothing between `[` and `]`",
-                STEP,
-            ));
+            return Err(ElError::syntax(open.start..end, "nothing between `[` and `]`", STEP));
         };
         let span = inside.span.clone();
         if close.is_none_or(|t| t.kind != Kind::Sign("]")) {
             let (message, expected) = match inside.kind {
                 Kind::Sign("-") => ("a negative index is always out of range", "`[0]`"),
-                _ => (
-                    "a computed index is not supported yet",
-                    "`['a key']` or `[0]`",
-                ),
+                _ => ("a computed index is not supported yet", "`['a key']` or `[0]`"),
             };
             return Err(ElError::unsupported(span, message, expected));
         }
@@ -167,9 +143,7 @@ impl<'s> Parser<'s> {
     /// The place of the next token, or the end.
     pub(super) fn here(&self) -> Range<usize> {
         let end = self.source.len()..self.source.len();
-        self.tokens
-            .get(self.at)
-            .map_or(end, |token| token.span.clone())
+        self.tokens.get(self.at).map_or(end, |token| token.span.clone())
     }
 
     /// The next token, when it is a sign.
@@ -187,10 +161,7 @@ impl<'s> Parser<'s> {
     }
 
     fn eat_name(&mut self) -> Option<(&'s str, Range<usize>)> {
-        let token = self
-            .tokens
-            .get(self.at)
-            .filter(|token| token.kind == Kind::Name)?;
+        let token = self.tokens.get(self.at).filter(|token| token.kind == Kind::Name)?;
         self.at += 1;
         Some((&self.source[token.span.clone()], token.span.clone()))
     }
@@ -198,7 +169,5 @@ impl<'s> Parser<'s> {
 
 /// Words that are a value, or an operator, even alone in brackets.
 fn is_constant(word: &str) -> bool {
-    ["true", "false", "null", "not"]
-        .iter()
-        .any(|constant| word.eq_ignore_ascii_case(constant))
+    ["true", "false", "null", "not"].iter().any(|constant| word.eq_ignore_ascii_case(constant))
 }

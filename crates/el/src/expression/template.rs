@@ -12,15 +12,13 @@ pub(crate) fn opens_somewhere(text: &str) -> bool {
 
 /// The first such place: the offsets of its brace and of what follows the spaces.
 pub(super) fn opening(text: &str) -> Option<(usize, usize)> {
-    text.match_indices('{')
-        .find_map(|(open, _)| Some((open, opened(text, open)?)))
+    text.match_indices('{').find_map(|(open, _)| Some((open, opened(text, open)?)))
 }
 
 /// The offset of the `#`, `T` or `(` that makes the brace at `open` an opening.
 fn opened(text: &str, open: usize) -> Option<usize> {
     let rest = text[open + 1..].trim_start_matches(' ');
-    rest.starts_with(['#', 'T', '('])
-        .then(|| text.len() - rest.len())
+    rest.starts_with(['#', 'T', '(']).then(|| text.len() - rest.len())
 }
 
 /// A part of a template; ranges are of the rewritten text.
@@ -156,19 +154,11 @@ fn suffix(text: &str, start: usize) -> Result<usize, ElError> {
                 Some((_, o)) if closing(o) == c => {}
                 Some((_, o)) => {
                     let message = format!("`{c}` cannot close `{o}`");
-                    return Err(ElError::syntax(
-                        at..at + 1,
-                        message,
-                        format!("`{}`", closing(o)),
-                    ));
+                    return Err(ElError::syntax(at..at + 1, message, format!("`{}`", closing(o))));
                 }
                 None => {
                     let message = format!("`{c}` closes nothing");
-                    return Err(ElError::syntax(
-                        at..at + 1,
-                        message,
-                        "a bracket that was opened",
-                    ));
+                    return Err(ElError::syntax(at..at + 1, message, "a bracket that was opened"));
                 }
             },
             '\'' | '"' if !chars.any(|(_, other)| other == c) => {
@@ -183,11 +173,7 @@ fn suffix(text: &str, start: usize) -> Result<usize, ElError> {
             let message = format!("`{o}` is not closed");
             ElError::syntax(at..at + 1, message, format!("`{}`", closing(o)))
         }
-        None => ElError::syntax(
-            text.len()..text.len(),
-            "the expression is not closed",
-            "`}`",
-        ),
+        None => ElError::syntax(text.len()..text.len(), "the expression is not closed", "`}`"),
     })
 }
 
@@ -209,11 +195,7 @@ mod tests {
         let shown = split.into_iter().map(|part| match part {
             Part::Text(range) => template.rewritten[range].to_owned(),
             Part::Expression { range, hash_lost } => {
-                format!(
-                    "{}<{}>",
-                    if hash_lost { "lost" } else { "" },
-                    &template.rewritten[range]
-                )
+                format!("{}<{}>", if hash_lost { "lost" } else { "" }, &template.rewritten[range])
             }
         });
         shown.collect()

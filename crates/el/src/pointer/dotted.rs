@@ -84,11 +84,7 @@ fn bracket(text: &str, open: usize, path: &mut Path) -> Result<usize, ElError> {
     let expected = "an index such as `[0]`, or a quoted key such as `['a key']`";
     if let Some(quote @ ('\'' | '"')) = text[start..].chars().next() {
         let (key, end) = quoted(text, start, quote).ok_or_else(|| {
-            ElError::syntax(
-                start..text.len(),
-                "the quote is not closed",
-                format!("`{quote}`"),
-            )
+            ElError::syntax(start..text.len(), "the quote is not closed", format!("`{quote}`"))
         })?;
         if !text[end..].starts_with(']') {
             let span = end..next(text, end);
@@ -98,27 +94,18 @@ fn bracket(text: &str, open: usize, path: &mut Path) -> Result<usize, ElError> {
         return Ok(end + 1);
     }
     let Some(length) = text[start..].find(']') else {
-        return Err(
-            ElError::syntax(open..text.len(), "`[` is not closed", "`]`")
-                .suggest(format!("{text}]")),
-        );
+        return Err(ElError::syntax(open..text.len(), "`[` is not closed", "`]`")
+            .suggest(format!("{text}]")));
     };
     let span = start..start + length;
     let inner = &text[span.clone()];
     if inner.is_empty() {
-        return Err(ElError::syntax(
-            open..span.end + 1,
-            "nothing between `[` and `]`",
-            expected,
-        ));
+        return Err(ElError::syntax(open..span.end + 1, "nothing between `[` and `]`", expected));
     }
     if inner.bytes().all(|b| b.is_ascii_digit()) {
         let digits = inner.trim_start_matches('0');
         path.push(if digits.is_empty() { "0" } else { digits }, span.clone())?;
-    } else if inner
-        .chars()
-        .all(|c| c.is_alphanumeric() || c == '_' || c == '$')
-    {
+    } else if inner.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '$') {
         path.push(inner, span.clone())?;
     } else {
         return Err(ElError::unsupported(

@@ -33,21 +33,15 @@ fn name(text: &str, dot: usize, path: &mut Path) -> Result<usize, ElError> {
     let start = dot + 1;
     // RFC 9535 has no `-` here, but every implementation does.
     let part_of = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c) || !c.is_ascii();
-    let length = text[start..]
-        .find(|c| !part_of(c))
-        .unwrap_or(text.len() - start);
+    let length = text[start..].find(|c| !part_of(c)).unwrap_or(text.len() - start);
     let end = start + length;
     if length > 0 {
         path.push(&text[start..end], start..end)?;
         return Ok(end);
     }
     Err(match text[start..].chars().next() {
-        None => ElError::syntax(
-            start..start,
-            "a name is missing after `.`",
-            "the name of a key",
-        )
-        .suggest(&text[..dot]),
+        None => ElError::syntax(start..start, "a name is missing after `.`", "the name of a key")
+            .suggest(&text[..dot]),
         Some('.') => many(dot..start + 1, "`..` searches the whole document"),
         Some('*') => many(start..start + 1, "a wildcard finds many values"),
         Some(c) => ElError::syntax(
@@ -67,37 +61,22 @@ fn bracket(text: &str, open: usize, path: &mut Path) -> Result<usize, ElError> {
             let end = length.map_or(text.len(), |length| start + length);
             let digits = &text[start..end];
             if digits.len() > 1 && digits.starts_with('0') {
-                return Err(ElError::syntax(
-                    start..end,
-                    "an index has no leading zero",
-                    ONE_VALUE,
-                ));
+                return Err(ElError::syntax(start..end, "an index has no leading zero", ONE_VALUE));
             }
             (digits.to_owned(), end)
         }
         Some('*') => return Err(many(start..start + 1, "a wildcard finds many values")),
         Some('?') => return Err(many(start..start + 1, "a filter finds many values")),
         Some('-') => {
-            return Err(many(
-                start..start + 1,
-                "an index from the end is not supported",
-            ));
+            return Err(many(start..start + 1, "an index from the end is not supported"));
         }
         Some(':') => return Err(many(start..start + 1, "a slice finds many values")),
         Some(']') => {
-            return Err(ElError::syntax(
-                open..start + 1,
-                "nothing between `[` and `]`",
-                ONE_VALUE,
-            ));
+            return Err(ElError::syntax(open..start + 1, "nothing between `[` and `]`", ONE_VALUE));
         }
         Some(c) => {
             let span = start..start + c.len_utf8();
-            return Err(ElError::syntax(
-                span,
-                "a key in brackets is quoted",
-                ONE_VALUE,
-            ));
+            return Err(ElError::syntax(span, "a key in brackets is quoted", ONE_VALUE));
         }
         None => return Err(unclosed(open, text)),
     };
@@ -106,15 +85,10 @@ fn bracket(text: &str, open: usize, path: &mut Path) -> Result<usize, ElError> {
         Some(']') => path.push(&key, start..end).map(|()| end + 1),
         Some(':') => Err(many(end..end + 1, "a slice finds many values")),
         Some(',') => Err(many(end..end + 1, "a union finds many values")),
-        Some(c) if !c.is_whitespace() => Err(ElError::syntax(
-            end..end + c.len_utf8(),
-            "`[` is not closed",
-            "`]`",
-        )),
-        Some(_) => Err(many(
-            end..end + 1,
-            "spaces within brackets are not supported",
-        )),
+        Some(c) if !c.is_whitespace() => {
+            Err(ElError::syntax(end..end + c.len_utf8(), "`[` is not closed", "`]`"))
+        }
+        Some(_) => Err(many(end..end + 1, "spaces within brackets are not supported")),
         None => Err(unclosed(open, text).suggest(format!("{text}]"))),
     }
 }
@@ -122,9 +96,7 @@ fn bracket(text: &str, open: usize, path: &mut Path) -> Result<usize, ElError> {
 /// Reads a quoted key with its backslash escapes; returns the offset after it.
 fn quoted(text: &str, start: usize, quote: char) -> Result<(String, usize), ElError> {
     let mut units = Vec::new();
-    let mut chars = text[start + 1..]
-        .char_indices()
-        .map(|(i, c)| (start + 1 + i, c));
+    let mut chars = text[start + 1..].char_indices().map(|(i, c)| (start + 1 + i, c));
     while let Some((at, c)) = chars.next() {
         if c == quote {
             let key = String::from_utf16(&units).map_err(|_| bad_escape(start..at + 1))?;
@@ -159,19 +131,11 @@ fn quoted(text: &str, start: usize, quote: char) -> Result<(String, usize), ElEr
         units.extend_from_slice(plain.encode_utf16(&mut [0; 2]));
     }
     let span = start..text.len();
-    Err(ElError::syntax(
-        span,
-        "the quote is not closed",
-        format!("`{quote}`"),
-    ))
+    Err(ElError::syntax(span, "the quote is not closed", format!("`{quote}`")))
 }
 
 fn bad_escape(span: Range<usize>) -> ElError {
-    ElError::syntax(
-        span,
-        "this is no escape of a JSONPath key",
-        "`\\'`, `\\\\`, `\\n`, `\\u0041`",
-    )
+    ElError::syntax(span, "this is no escape of a JSONPath key", "`\\'`, `\\\\`, `\\n`, `\\u0041`")
 }
 
 fn unclosed(open: usize, text: &str) -> ElError {

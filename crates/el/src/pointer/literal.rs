@@ -45,17 +45,11 @@ pub(super) fn refuse(text: &str) -> Result<(), ElError> {
         ));
     }
     if let Some(inner) = unquote(trimmed) {
-        return Err(
-            ElError::literal(all, "a text in quotes is a constant", EXAMPLE).suggest(inner),
-        );
+        return Err(ElError::literal(all, "a text in quotes is a constant", EXAMPLE).suggest(inner));
     }
     if trimmed.len() < text.len() {
         let start = text.len() - text.trim_start().len();
-        let span = if start > 0 {
-            0..start
-        } else {
-            trimmed.len()..text.len()
-        };
+        let span = if start > 0 { 0..start } else { trimmed.len()..text.len() };
         return Err(ElError::syntax(
             span,
             "a space around a path",
@@ -82,7 +76,5 @@ fn is_number(text: &str) -> bool {
 }
 
 fn unquote(text: &str) -> Option<&str> {
-    ['\'', '"']
-        .iter()
-        .find_map(|&q| text.strip_prefix(q)?.strip_suffix(q))
+    ['\'', '"'].iter().find_map(|&q| text.strip_prefix(q)?.strip_suffix(q))
 }

@@ -81,11 +81,7 @@ impl Pointer {
         match compile(text, notation) {
             Ok(path) => {
                 let json_pointer = path.into_pointer();
-                Ok(Self {
-                    text: text.to_owned(),
-                    notation,
-                    json_pointer,
-                })
+                Ok(Self { text: text.to_owned(), notation, json_pointer })
             }
             Err(mut error) => {
                 let fits = |text: &String| compile(text, Notation::of(text)).is_ok();
@@ -135,19 +131,11 @@ impl Pointer {
 /// Everything but the check of the suggestion, which itself needs this.
 fn compile(text: &str, notation: Notation) -> Result<Path, ElError> {
     // An expression has its own limit, without the template around it.
-    let limit = Pointer::MAX_CHARS
-        * if notation == Notation::Expression {
-            2
-        } else {
-            1
-        };
+    let limit = Pointer::MAX_CHARS * if notation == Notation::Expression { 2 } else { 1 };
     if text.encode_utf16().count() > limit {
         return Err(ElError::unsupported(
             0..text.len(),
-            format!(
-                "a pointer may have at most {} characters",
-                Pointer::MAX_CHARS
-            ),
+            format!("a pointer may have at most {} characters", Pointer::MAX_CHARS),
             "a shorter pointer",
         ));
     }
@@ -160,9 +148,5 @@ fn compile(text: &str, notation: Notation) -> Result<Path, ElError> {
             dotted::parse(text)?
         }
     };
-    if path.is_root() {
-        Err(whole_document(0..text.len()))
-    } else {
-        Ok(path)
-    }
+    if path.is_root() { Err(whole_document(0..text.len())) } else { Ok(path) }
 }

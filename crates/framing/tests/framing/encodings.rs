@@ -28,9 +28,7 @@ fn deflate(body: &[u8]) -> Vec<u8> {
 
 fn br(body: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
-    brotli::CompressorWriter::new(&mut out, 4096, 5, 22)
-        .write_all(body)
-        .unwrap();
+    brotli::CompressorWriter::new(&mut out, 4096, 5, 22).write_all(body).unwrap();
     out
 }
 
@@ -50,9 +48,8 @@ const CODINGS: [(&str, Encoder); 6] = [
 
 /// Two documents, the first larger than the output buffer.
 fn body() -> Vec<u8> {
-    let noise: String = (0..40_000u32)
-        .map(|n| format!("{:x}", n.wrapping_mul(2_654_435_761)))
-        .collect();
+    let noise: String =
+        (0..40_000u32).map(|n| format!("{:x}", n.wrapping_mul(2_654_435_761))).collect();
     format!("{{\"text\":\"{noise}\",\"n\":1}}\n{{\"n\":2}}\n").into_bytes()
 }
 
@@ -64,22 +61,14 @@ fn each_round_trip() {
         let encoded = encode(&body);
         for outcome in [reading.whole(&encoded), reading.bytes(&encoded)] {
             assert_eq!(outcome.firsts(), ["1", "2"], "{name}");
-            assert_eq!(
-                (outcome.trouble, outcome.truncated),
-                (None, false),
-                "{name}"
-            );
+            assert_eq!((outcome.trouble, outcome.truncated), (None, false), "{name}");
         }
         for (outer, encode) in CODINGS {
             let both = format!("{name}, identity , {outer}");
             let reading = Reading::new("application/x-ndjson", &["/n"]).encoded(&both);
             let outcome = reading.chunks(encode(&encoded).chunks(1000));
             assert_eq!(outcome.firsts(), ["1", "2"], "{both}");
-            assert_eq!(
-                (outcome.trouble, outcome.truncated),
-                (None, false),
-                "{both}"
-            );
+            assert_eq!((outcome.trouble, outcome.truncated), (None, false), "{both}");
         }
     }
 }
@@ -97,11 +86,7 @@ fn cut_off_at_every_length() {
         }
         for at in 0..encoded.len() {
             let (a, b) = encoded.split_at(at);
-            assert_eq!(
-                reading.chunks([a, b]),
-                reading.whole(&encoded),
-                "{name} split at {at}"
-            );
+            assert_eq!(reading.chunks([a, b]), reading.whole(&encoded), "{name} split at {at}");
         }
     }
 }
@@ -114,11 +99,7 @@ fn several_streams_and_what_follows_them() {
         let encoded = [encode(one), encode(two), vec![0; 5]].concat();
         for outcome in [reading.whole(&encoded), reading.bytes(&encoded)] {
             assert_eq!(outcome.firsts(), ["1", "2"], "{name}");
-            assert_eq!(
-                (outcome.trouble, outcome.truncated),
-                (None, false),
-                "{name}"
-            );
+            assert_eq!((outcome.trouble, outcome.truncated), (None, false), "{name}");
         }
     }
 }
@@ -167,18 +148,11 @@ fn bombs_stop() {
     for (name, encode) in CODINGS {
         let encoded = encode(&zeros);
         let mut reading = Reading::new("application/json", &[]).encoded(name);
-        reading.limits = Limits {
-            expansion_ratio: 100,
-            expansion_floor: 64 * 1024,
-        };
+        reading.limits = Limits { expansion_ratio: 100, expansion_floor: 64 * 1024 };
         let outcome = reading.whole(&encoded);
         assert_eq!(outcome.trouble, Some(Trouble::ExpansionLimit), "{name}");
         reading.limits = Limits::default();
-        assert_eq!(
-            reading.whole(&encoded).trouble,
-            None,
-            "{name}: under the floor"
-        );
+        assert_eq!(reading.whole(&encoded).trouble, None, "{name}: under the floor");
     }
     let twice = gzip(&gzip(&vec![b' '; 17 << 20]));
     let reading = Reading::new("application/json", &[]).encoded("gzip, gzip");
@@ -193,23 +167,14 @@ fn what_is_not_so_encoded() {
             let outcome = reading.bytes(body);
             assert!(outcome.documents.is_empty(), "{name}");
             // Raw deflate has no mark and no checksum: it may decode, to noise.
-            assert!(
-                outcome.trouble.is_some() || outcome.truncated,
-                "{name}: {outcome:?}"
-            );
+            assert!(outcome.trouble.is_some() || outcome.truncated, "{name}: {outcome:?}");
         }
     }
     let mut broken = gzip(b"{\"n\":1}");
     let at = broken.len() - 6;
     broken[at] ^= 1;
-    let outcome = Reading::new("application/json", &["/n"])
-        .encoded("gzip")
-        .whole(&broken);
-    assert_eq!(
-        outcome.trouble,
-        Some(Trouble::DecodeFailed),
-        "the checksum is checked"
-    );
+    let outcome = Reading::new("application/json", &["/n"]).encoded("gzip").whole(&broken);
+    assert_eq!(outcome.trouble, Some(Trouble::DecodeFailed), "the checksum is checked");
     assert_eq!(outcome.firsts(), ["1"], "what came before is kept");
 }
 
@@ -224,14 +189,8 @@ fn codings_by_name() {
         ("lzma, gzip", unsupported("lzma")),
         ("gzip, br, gzip", unsupported("gzip, br, gzip")),
     ] {
-        let outcome = Reading::new("application/json", &["/n"])
-            .encoded(value)
-            .whole("{\"n\":1}");
-        assert_eq!(
-            outcome.documents.len(),
-            usize::from(trouble.is_none()),
-            "{value}"
-        );
+        let outcome = Reading::new("application/json", &["/n"]).encoded(value).whole("{\"n\":1}");
+        assert_eq!(outcome.documents.len(), usize::from(trouble.is_none()), "{value}");
         assert_eq!(outcome.trouble, trouble, "{value}");
     }
 }
@@ -243,8 +202,6 @@ fn large_zstd_windows_are_refused() {
     encoder.write_all(b"{\"n\":1}").unwrap();
     encoder.flush().unwrap();
     let encoded = encoder.finish().unwrap();
-    let outcome = Reading::new("application/json", &["/n"])
-        .encoded("zstd")
-        .whole(&encoded);
+    let outcome = Reading::new("application/json", &["/n"]).encoded("zstd").whole(&encoded);
     assert_eq!(outcome.trouble, Some(Trouble::DecodeFailed));
 }

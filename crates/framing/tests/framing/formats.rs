@@ -102,11 +102,7 @@ fn what_is_neither_json_nor_events() {
     ] {
         let reading = Reading::new(content_type, &["/n"]);
         for outcome in [reading.whole(body), reading.bytes(body)] {
-            assert_eq!(
-                outcome.trouble,
-                Some(Trouble::UnsupportedContent),
-                "{content_type} {body}"
-            );
+            assert_eq!(outcome.trouble, Some(Trouble::UnsupportedContent), "{content_type} {body}");
             assert_eq!(outcome.format, None);
             assert!(outcome.documents.is_empty());
         }
@@ -130,21 +126,14 @@ fn json_by_its_label() {
         "application/geo+json-seq",
     ] {
         let outcome = Reading::new(content_type, &["/n"]).whole("7");
-        assert_eq!(
-            (outcome.documents.len(), outcome.trouble),
-            (1, None),
-            "{content_type}"
-        );
+        assert_eq!((outcome.documents.len(), outcome.trouble), (1, None), "{content_type}");
     }
 }
 
 #[test]
 fn documents_come_as_soon_as_they_are_whole() {
     for (content_type, chunks) in [
-        (
-            "text/event-stream",
-            ["data: {\"n\":1}\n\n", "data: {\"n\":2}\r\r"],
-        ),
+        ("text/event-stream", ["data: {\"n\":1}\n\n", "data: {\"n\":2}\r\r"]),
         ("application/x-ndjson", ["{\"n\":1}", "\n{\"n\":2}"]),
         ("application/json", ["[{\"n\":1}", ",\r\n{\"n\":2}"]),
         ("application/json", ["{\"n\":1}", " {\"n\":2}"]),
@@ -166,8 +155,5 @@ fn documents_come_as_soon_as_they_are_whole() {
 fn long_names_are_cut_between_characters() {
     let body = format!("event: {}é and more\ndata: 1\n\n", "x".repeat(63));
     let outcome = Reading::new("text/event-stream", &[""]).bytes(body);
-    assert_eq!(
-        outcome.documents[0].name.as_deref(),
-        Some("x".repeat(63).as_str())
-    );
+    assert_eq!(outcome.documents[0].name.as_deref(), Some("x".repeat(63).as_str()));
 }

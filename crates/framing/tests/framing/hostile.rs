@@ -30,11 +30,7 @@ fn paths_that_branch_at_every_step_stay_small() {
     let pointers: Vec<String> = (0..8u32)
         .map(|bits| {
             let segment = |at: u32| {
-                if at < 3 && bits >> at & 1 == 1 {
-                    "/0"
-                } else {
-                    "/*"
-                }
+                if at < 3 && bits >> at & 1 == 1 { "/0" } else { "/*" }
             };
             (0..32).map(segment).collect()
         })
@@ -42,20 +38,12 @@ fn paths_that_branch_at_every_step_stay_small() {
     let pointers: Vec<&str> = pointers.iter().map(String::as_str).collect();
     let body = format!("data: {}1{}\n\n", "[".repeat(32), "]".repeat(32));
     let outcome = Reading::new("text/event-stream", &pointers).bytes(body);
-    assert!(
-        outcome.documents[0]
-            .values
-            .iter()
-            .all(|seen| seen.all == ["1"])
-    );
+    assert!(outcome.documents[0].values.iter().all(|seen| seen.all == ["1"]));
 }
 
 #[test]
 fn long_keys_and_half_characters_match_nothing() {
-    let body = format!(
-        "{{\"{}\":1,\"\\ud800\":2,\"\\ud800a\":3,\"a\":4}}",
-        "a".repeat(100_000)
-    );
+    let body = format!("{{\"{}\":1,\"\\ud800\":2,\"\\ud800a\":3,\"a\":4}}", "a".repeat(100_000));
     let outcome = Reading::new("application/json", &["/a"]).bytes(&body);
     assert_eq!(outcome.firsts(), ["4"]);
 }
@@ -66,10 +54,7 @@ fn equal_keys_without_end() {
     let body = format!("{{{}\"u\":{{\"b\":[3]}}}}", member.repeat(20_000));
     let outcome = Reading::new("application/json", &["/u/a", "/u/b/*"]).whole(&body);
     let values = &outcome.documents[0].values;
-    assert_eq!(
-        (values[0].raw.as_deref(), values[1].all.join(" ")),
-        (None, "3".to_owned())
-    );
+    assert_eq!((values[0].raw.as_deref(), values[1].all.join(" ")), (None, "3".to_owned()));
     assert!(!outcome.over_limit, "what was replaced does not count");
 }
 
@@ -80,10 +65,7 @@ fn after_the_end_nothing_is_read() {
     reader.push(b"{\"n\":1}", &mut |_| {});
     assert_eq!(reader.finish(&mut |_| {}).documents, 1);
     reader.push(b"{\"n\":2}", &mut |_| panic!("read after the end"));
-    assert_eq!(
-        reader.finish(&mut |_| panic!("handed out twice")).documents,
-        1
-    );
+    assert_eq!(reader.finish(&mut |_| panic!("handed out twice")).documents, 1);
 }
 
 /// Pieces of bodies: put together at random they come further than random bytes do.

@@ -2,17 +2,8 @@
 
 use crate::support::Reading;
 
-const POINTERS: [&str; 9] = [
-    "/usage",
-    "/usage/a",
-    "/model",
-    "/choices/*/text",
-    "/choices/1",
-    "/n",
-    "",
-    "/é😀",
-    "/t",
-];
+const POINTERS: [&str; 9] =
+    ["/usage", "/usage/a", "/model", "/choices/*/text", "/choices/1", "/n", "", "/é😀", "/t"];
 
 const DOCUMENT: &str = concat!(
     "\u{feff} {\"model\" : \"gp\\\"t\\\\-\\ud83d\\ude00 é😀\" ,\"us\\u0061ge\":{\"b\":[1,{\"a\":7}],",
@@ -23,20 +14,10 @@ const DOCUMENT: &str = concat!(
 fn same_at_every_split(content_type: &str, body: &[u8]) {
     let reading = Reading::new(content_type, &POINTERS);
     let whole = reading.whole(body);
-    assert_eq!(
-        reading.bytes(body),
-        whole,
-        "byte by byte: {}",
-        body.escape_ascii()
-    );
+    assert_eq!(reading.bytes(body), whole, "byte by byte: {}", body.escape_ascii());
     for at in 0..=body.len() {
         let (a, b) = body.split_at(at);
-        assert_eq!(
-            reading.chunks([a, b]),
-            whole,
-            "cut at {at}: {}",
-            body.escape_ascii()
-        );
+        assert_eq!(reading.chunks([a, b]), whole, "cut at {at}: {}", body.escape_ascii());
         assert_eq!(reading.chunks([a, b"", b]), whole, "an empty chunk at {at}");
     }
 }
@@ -46,11 +27,7 @@ fn a_document_in_full() {
     let outcome = Reading::new("application/json", &POINTERS).whole(DOCUMENT);
     let values = &outcome.documents[0].values;
     let raw = |at: usize| values[at].raw.as_deref();
-    assert_eq!(
-        raw(0),
-        Some("{\"a\" : 2}"),
-        "the last of two equal keys wins"
-    );
+    assert_eq!(raw(0), Some("{\"a\" : 2}"), "the last of two equal keys wins");
     assert_eq!(raw(1), Some("2"));
     assert_eq!(raw(2), Some("\"gp\\\"t\\\\-\\ud83d\\ude00 é😀\""));
     assert_eq!(values[3].all, ["\"a]}\"", "\"\\\\\"", "3"]);
@@ -136,11 +113,7 @@ fn event_streams() {
         same_at_every_split("text/event-stream", &marked);
 
         let outcome = Reading::new("text/event-stream", &["/n"]).whole(&body);
-        assert_eq!(
-            outcome.firsts(),
-            ["1", "2", "-", "-", "5", "6", "7"],
-            "with {ends:?}"
-        );
+        assert_eq!(outcome.firsts(), ["1", "2", "-", "-", "5", "6", "7"], "with {ends:?}");
         assert_eq!(outcome.malformed, 3, "with {ends:?}");
         assert!(outcome.done && !outcome.truncated);
         assert_eq!(outcome.documents[0].name.as_deref(), Some("usageé"));

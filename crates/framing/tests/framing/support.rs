@@ -38,10 +38,7 @@ pub(crate) struct Outcome {
 impl Outcome {
     /// The raw text at the first path, of each event.
     pub(crate) fn firsts(&self) -> Vec<&str> {
-        self.documents
-            .iter()
-            .map(|d| d.values[0].raw.as_deref().unwrap_or("-"))
-            .collect()
+        self.documents.iter().map(|d| d.values[0].raw.as_deref().unwrap_or("-")).collect()
     }
 }
 
@@ -58,10 +55,7 @@ pub(crate) struct Reading<'a> {
 impl<'a> Reading<'a> {
     pub(crate) fn new(content_type: &'a str, pointers: &[&str]) -> Self {
         let mut paths = Paths::new();
-        let ids = pointers
-            .iter()
-            .map(|pointer| paths.add(pointer).unwrap())
-            .collect();
+        let ids = pointers.iter().map(|pointer| paths.add(pointer).unwrap()).collect();
         Self::of(content_type, paths, ids)
     }
 
@@ -81,10 +75,8 @@ impl<'a> Reading<'a> {
     }
 
     pub(crate) fn reader(&self) -> BodyReader {
-        let head = BodyHead {
-            content_type: self.content_type,
-            content_encoding: self.content_encoding,
-        };
+        let head =
+            BodyHead { content_type: self.content_type, content_encoding: self.content_encoding };
         BodyReader::new(head, Arc::clone(&self.paths), self.limits)
     }
 
@@ -110,11 +102,7 @@ impl<'a> Reading<'a> {
             reader.push(chunk, &mut note);
         }
         let end: BodyEnd = reader.finish(&mut note);
-        assert_eq!(
-            end.documents,
-            documents.len() as u64,
-            "the count is of what was handed out"
-        );
+        assert_eq!(end.documents, documents.len() as u64, "the count is of what was handed out");
         Outcome {
             documents,
             format: end.format,

@@ -27,14 +27,12 @@ fn docs() -> impl Strategy<Value = Doc> {
         Just("-0.5E+07".to_owned()),
         ".{0,8}".prop_map(|text| Value::from(text).to_string()),
     ];
-    scalar
-        .prop_map(Doc::Scalar)
-        .prop_recursive(5, 48, 5, |inner| {
-            prop_oneof![
-                prop::collection::vec(inner.clone(), 0..5).prop_map(Doc::Array),
-                prop::collection::vec((0..KEYS.len(), inner), 0..5).prop_map(Doc::Object),
-            ]
-        })
+    scalar.prop_map(Doc::Scalar).prop_recursive(5, 48, 5, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Doc::Array),
+            prop::collection::vec((0..KEYS.len(), inner), 0..5).prop_map(Doc::Object),
+        ]
+    })
 }
 
 /// How a document is written.
@@ -65,9 +63,7 @@ fn write(doc: &Doc, style: Style, out: &mut String) {
                 out.push_str(if at > 0 { "," } else { "" });
                 out.push_str(space);
                 if style.escaped {
-                    let units = KEYS[*key]
-                        .encode_utf16()
-                        .map(|unit| format!("\\u{unit:04X}"));
+                    let units = KEYS[*key].encode_utf16().map(|unit| format!("\\u{unit:04X}"));
                     out.push_str(&format!("\"{}\"", units.collect::<String>()));
                 } else {
                     out.push_str(&Value::from(KEYS[*key]).to_string());
@@ -91,9 +87,7 @@ fn lookup<'v>(value: &'v Value, path: &[Option<&str>]) -> Vec<&'v Value> {
         (Value::Array(items), Some(key)) => {
             let canonical = *key == "0" || !key.starts_with('0');
             let index = key.parse::<usize>().ok().filter(|_| canonical);
-            index
-                .and_then(|at| items.get(at))
-                .map_or_else(Vec::new, |v| lookup(v, rest))
+            index.and_then(|at| items.get(at)).map_or_else(Vec::new, |v| lookup(v, rest))
         }
         (Value::Object(members), Some(key)) => {
             members.get(*key).map_or_else(Vec::new, |v| lookup(v, rest))
@@ -121,9 +115,7 @@ pub(crate) fn cut<'b>(body: &'b [u8], cuts: &[usize]) -> Vec<&'b [u8]> {
     at.sort_unstable();
     at.push(body.len());
     let mut from = 0;
-    at.iter()
-        .map(|&to| &body[std::mem::replace(&mut from, to)..to])
-        .collect()
+    at.iter().map(|&to| &body[std::mem::replace(&mut from, to)..to]).collect()
 }
 
 proptest! {

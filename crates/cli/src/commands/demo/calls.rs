@@ -37,30 +37,10 @@ pub(super) struct Vendor {
 
 /// Example prices, in the order of magnitude of small models in 2026.
 pub(super) const VENDORS: [Vendor; 4] = [
-    Vendor {
-        api: "openai",
-        r#type: "GPT",
-        sent: 0.40,
-        received: 1.60,
-    },
-    Vendor {
-        api: "anthropic",
-        r#type: "CLAUDE",
-        sent: 3.0,
-        received: 15.0,
-    },
-    Vendor {
-        api: "gemini",
-        r#type: "GEMINI",
-        sent: 0.30,
-        received: 2.50,
-    },
-    Vendor {
-        api: "mistral",
-        r#type: "MISTRAL",
-        sent: 0.40,
-        received: 2.0,
-    },
+    Vendor { api: "openai", r#type: "GPT", sent: 0.40, received: 1.60 },
+    Vendor { api: "anthropic", r#type: "CLAUDE", sent: 3.0, received: 15.0 },
+    Vendor { api: "gemini", r#type: "GEMINI", sent: 0.30, received: 2.50 },
+    Vendor { api: "mistral", r#type: "MISTRAL", sent: 0.40, received: 2.0 },
 ];
 
 const CHAT: &str =
@@ -91,25 +71,15 @@ pub(super) fn all() -> Vec<Call> {
         call("openai", "/v1/responses", RESPONSES, "streamed, reasoning")
             .gives("gpt-5-mini-2025-08-07", 36, 278, "0.0004592")
             .reasoning(256),
-        call(
-            "anthropic",
-            "/v1/messages",
-            MESSAGES,
-            "cache read and written",
-        )
-        .gives(sonnet, 4_621, 33, "0.014358")
-        .cached(3_400),
+        call("anthropic", "/v1/messages", MESSAGES, "cache read and written")
+            .gives(sonnet, 4_621, 33, "0.014358")
+            .cached(3_400),
         call("anthropic", "/v1/messages", MESSAGES_STREAM, "streamed")
             .gives(sonnet, 4_618, 27, "0.014259")
             .cached(4_600),
-        call(
-            "gemini",
-            "/v1beta/models/gemini-2.5-flash:generateContent",
-            CONTENTS,
-            "thoughts",
-        )
-        .gives(flash, 12, 131, "0.0003311")
-        .reasoning(112),
+        call("gemini", "/v1beta/models/gemini-2.5-flash:generateContent", CONTENTS, "thoughts")
+            .gives(flash, 12, 131, "0.0003311")
+            .reasoning(112),
         call(
             "gemini",
             "/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse",
@@ -128,22 +98,16 @@ pub(super) fn all() -> Vec<Call> {
         call("mistral", "/v1/chat/completions", MISTRAL, "gzip")
             .gives(small, 31, 27, "0.0000664")
             .gzipped(),
-        call(
-            "mistral",
-            "/v1/chat/completions",
-            MISTRAL_STREAM,
-            "streamed",
-        )
-        .gives(small, 17, 19, "0.0000448"),
+        call("mistral", "/v1/chat/completions", MISTRAL_STREAM, "streamed").gives(
+            small,
+            17,
+            19,
+            "0.0000448",
+        ),
         call("openai", "/v1/error", CHAT, "refused").fails(429, Reason::ErrorResponse),
-        call(
-            "anthropic",
-            "/v1/messages?cut=6",
-            MESSAGES_STREAM,
-            "breaks off",
-        )
-        .gives(sonnet, 4_618, 2, "0.013884")
-        .fails(200, Reason::UpstreamFailed),
+        call("anthropic", "/v1/messages?cut=6", MESSAGES_STREAM, "breaks off")
+            .gives(sonnet, 4_618, 2, "0.013884")
+            .fails(200, Reason::UpstreamFailed),
     ]
 }
 
@@ -158,14 +122,7 @@ fn call(api: &'static str, path: &'static str, body: &'static str, what: &'stati
         reason: None,
         cost: None,
     };
-    Call {
-        api,
-        path,
-        body,
-        gzip: false,
-        what,
-        expected,
-    }
+    Call { api, path, body, gzip: false, what, expected }
 }
 
 impl Call {

@@ -15,54 +15,25 @@ pub(super) fn record(expected: &Expected, record: Option<&Record>) -> Vec<String
     let mut wrong = Vec::new();
     let usage = &record.usage;
     same("status", &expected.status, &record.status, &mut wrong);
-    same(
-        "model",
-        &expected.model,
-        &record.model.as_deref(),
-        &mut wrong,
-    );
+    same("model", &expected.model, &record.model.as_deref(), &mut wrong);
     same("sent", &expected.sent, &usage.input, &mut wrong);
     same("received", &expected.received, &usage.output, &mut wrong);
     if expected.cache_read.is_some() {
-        same(
-            "cache read",
-            &expected.cache_read,
-            &usage.cache_read,
-            &mut wrong,
-        );
+        same("cache read", &expected.cache_read, &usage.cache_read, &mut wrong);
     }
     if expected.reasoning.is_some() {
-        same(
-            "reasoning",
-            &expected.reasoning,
-            &usage.reasoning,
-            &mut wrong,
-        );
+        same("reasoning", &expected.reasoning, &usage.reasoning, &mut wrong);
     }
     let cost = expected.cost.and_then(|cost| cost.parse::<Decimal>().ok());
-    same(
-        "cost",
-        &cost,
-        &record.cost.as_ref().and_then(total),
-        &mut wrong,
-    );
+    same("cost", &cost, &record.cost.as_ref().and_then(total), &mut wrong);
     match expected.reason {
-        None => same(
-            "provenance",
-            &Provenance::Reported,
-            &record.provenance,
-            &mut wrong,
-        ),
+        None => same("provenance", &Provenance::Reported, &record.provenance, &mut wrong),
         Some(reason) if !record.reasons.contains(reason) => {
             wrong.push(format!("expected the reason {reason}"));
         }
         Some(_) => {
             let counted = expected.sent.is_some();
-            let provenance = if counted {
-                Provenance::Partial
-            } else {
-                Provenance::Absent
-            };
+            let provenance = if counted { Provenance::Partial } else { Provenance::Absent };
             same("provenance", &provenance, &record.provenance, &mut wrong);
         }
     }

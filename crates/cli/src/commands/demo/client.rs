@@ -33,9 +33,7 @@ impl Client {
     pub(super) fn new() -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
-        Self {
-            pool: Pool::builder(TokioExecutor::new()).build(connector),
-        }
+        Self { pool: Pool::builder(TokioExecutor::new()).build(connector) }
     }
 
     /// Makes the call at this base URL.
@@ -48,11 +46,7 @@ impl Client {
         }
         let body = Full::new(Bytes::from_static(call.body.as_bytes()));
         let request = request.body(body).map_err(|error| failed(&error))?;
-        let response = self
-            .pool
-            .request(request)
-            .await
-            .map_err(|error| failed(&error))?;
+        let response = self.pool.request(request).await.map_err(|error| failed(&error))?;
         let (head, mut incoming) = response.into_parts();
         let (mut body, mut parts, mut broke, mut first) = (Vec::new(), 0, false, None);
         while let Some(frame) = incoming.frame().await {
@@ -69,17 +63,8 @@ impl Client {
                 }
             }
         }
-        let spread = first
-            .map(|first: Instant| first.elapsed())
-            .unwrap_or_default();
-        Ok(Got {
-            status: head.status,
-            headers: head.headers,
-            body,
-            parts,
-            spread,
-            broke,
-        })
+        let spread = first.map(|first: Instant| first.elapsed()).unwrap_or_default();
+        Ok(Got { status: head.status, headers: head.headers, body, parts, spread, broke })
     }
 }
 

@@ -82,10 +82,7 @@ async fn demo(args: &Args) -> Result<(), Failure> {
         .await
         .map_err(|error| Failure::start(format!("the replay provider cannot listen: {error}")))?;
     let calls = calls::all();
-    let sink = Arc::new(Sink {
-        demo: Memory::new(calls.len()),
-        live: OnceLock::new(),
-    });
+    let sink = Arc::new(Sink { demo: Memory::new(calls.len()), live: OnceLock::new() });
     let apis = VENDORS.iter().map(|vendor| api(vendor, &replay, &registry));
     let apis = apis.collect::<Result<Vec<_>, _>>()?;
     let settings = Settings::listening_on(&*args.listen);
@@ -108,9 +105,7 @@ async fn demo(args: &Args) -> Result<(), Failure> {
     let _ = serving.await;
     match passed {
         true => Ok(()),
-        false => Err(Failure::input(
-            "the demo did not give what it should; see above",
-        )),
+        false => Err(Failure::input("the demo did not give what it should; see above")),
     }
 }
 
@@ -190,19 +185,17 @@ fn line(number: usize, call: &Call, got: &Got, wrong: &[String]) -> String {
         1 => String::new(),
         parts => format!(" in {parts} parts over {} ms", got.spread.as_millis()),
     };
-    let broke = if got.broke { ", then it broke off" } else { "" };
-    let same = if wrong.is_empty() {
-        " · identical to a direct call"
-    } else {
-        ""
-    };
+    let broke = if got.broke { ", then broke off" } else { "" };
+    let same = if wrong.is_empty() { " · identical to a direct call" } else { "" };
     let facts = format!("{status} · {size} bytes{parts}{broke}{same}");
-    let room = 100_usize
-        .saturating_sub(10 + facts.chars().count())
-        .clamp(12, 60);
-    let text = text::of(got, room);
+    let room = 100_usize.saturating_sub(10 + facts.chars().count()).min(60);
+    // A few letters of text say nothing.
+    let text = match room {
+        ..8 => String::new(),
+        room => format!(" · “{}”", text::of(got, room)),
+    };
     let mut line = format!(
-        "{number:>2} {mark} {bold}POST {path}{bold:#} {dim}({}){dim:#}\n     {facts} · “{text}”\n",
+        "{number:>2} {mark} {bold}POST {path}{bold:#} {dim}({}){dim:#}\n     {facts}{text}\n",
         call.what
     );
     for wrong in wrong {

@@ -9,16 +9,8 @@ use token_tracking_core::{Provenance, Record, add};
 use super::check::total;
 use crate::output::grouped;
 
-const TITLES: [&str; 8] = [
-    "",
-    "model",
-    "sent",
-    "cached",
-    "received",
-    "reasoning",
-    "cost USD",
-    "counts",
-];
+const TITLES: [&str; 8] =
+    ["", "model", "sent", "cached", "received", "reasoning", "cost USD", "counts"];
 
 /// Which columns hold numbers.
 const NUMBERS: [bool; 8] = [true, false, true, true, true, true, true, false];
@@ -32,12 +24,7 @@ until then · absent: no counts, and why.
 /// The records, a row each, with a total and a legend.
 pub(super) fn of(records: &[Record]) -> String {
     let mut rows = vec![TITLES.map(str::to_owned)];
-    rows.extend(
-        records
-            .iter()
-            .enumerate()
-            .map(|(i, record)| row(i + 1, record)),
-    );
+    rows.extend(records.iter().enumerate().map(|(i, record)| row(i + 1, record)));
     rows.push(totals(records));
     let mut widths = [0; TITLES.len()];
     for row in &rows {
@@ -50,15 +37,8 @@ pub(super) fn of(records: &[Record]) -> String {
     let mut text = String::from("\n");
     let last = rows.len() - 1;
     for (i, row) in rows.iter().enumerate() {
-        let provenance = i
-            .checked_sub(1)
-            .and_then(|i| records.get(i))
-            .map(|r| r.provenance);
-        let style = if i == 0 || i == last {
-            bold
-        } else {
-            Style::new()
-        };
+        let provenance = i.checked_sub(1).and_then(|i| records.get(i)).map(|r| r.provenance);
+        let style = if i == 0 || i == last { bold } else { Style::new() };
         if i == 1 || i == last {
             text += &format!("{dim}{rule}{dim:#}\n");
         }
@@ -111,9 +91,7 @@ fn row(number: usize, record: &Record) -> [String; 8] {
 
 fn totals(records: &[Record]) -> [String; 8] {
     let sum = |part: fn(&Record) -> Option<u64>| count(records.iter().map(part).fold(None, add));
-    let costs = records
-        .iter()
-        .filter_map(|record| total(record.cost.as_ref()?));
+    let costs = records.iter().filter_map(|record| total(record.cost.as_ref()?));
     [
         String::new(),
         "total".to_owned(),

@@ -22,30 +22,16 @@ const PLACES: [&str; 6] = [
 pub(super) fn of(got: &Got, max: usize) -> String {
     let mut text = String::new();
     for document in documents(&body(got)) {
-        if let Some(piece) = PLACES
-            .iter()
-            .find_map(|place| document.pointer(place)?.as_str())
-        {
+        if let Some(piece) = PLACES.iter().find_map(|place| document.pointer(place)?.as_str()) {
             text += piece;
         }
-        let parts = document
-            .pointer("/candidates/0/content/parts")
-            .and_then(Value::as_array);
-        for part in parts
-            .into_iter()
-            .flatten()
-            .filter(|part| part.get("thought").is_none())
-        {
+        let parts = document.pointer("/candidates/0/content/parts").and_then(Value::as_array);
+        for part in parts.into_iter().flatten().filter(|part| part.get("thought").is_none()) {
             text += part.get("text").and_then(Value::as_str).unwrap_or_default();
         }
     }
     if text.chars().nth(max).is_some() {
-        text = text
-            .chars()
-            .take(max - 1)
-            .collect::<String>()
-            .trim_end()
-            .to_owned();
+        text = text.chars().take(max - 1).collect::<String>().trim_end().to_owned();
         text.push('…');
     }
     text
@@ -53,18 +39,10 @@ pub(super) fn of(got: &Got, max: usize) -> String {
 
 fn body(got: &Got) -> String {
     let mut bytes = got.body.clone();
-    if got
-        .headers
-        .get(header::CONTENT_ENCODING)
-        .is_some_and(|coding| coding == "gzip")
-    {
+    if got.headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding == "gzip") {
         let mut plain = Vec::new();
         // The demo's own answer, a few hundred bytes.
-        if GzDecoder::new(&*bytes)
-            .take(1 << 20)
-            .read_to_end(&mut plain)
-            .is_ok()
-        {
+        if GzDecoder::new(&*bytes).take(1 << 20).read_to_end(&mut plain).is_ok() {
             bytes = plain;
         }
     }
@@ -76,9 +54,7 @@ fn documents(body: &str) -> Vec<Value> {
     let is_stream = body.starts_with("data:") || body.starts_with("event:");
     if is_stream {
         let data = body.lines().filter_map(|line| line.strip_prefix("data:"));
-        return data
-            .filter_map(|data| serde_json::from_str(data.trim()).ok())
-            .collect();
+        return data.filter_map(|data| serde_json::from_str(data.trim()).ok()).collect();
     }
     match Deserializer::from_str(body).into_iter::<Value>().next() {
         Some(Ok(Value::Array(elements))) => elements,

@@ -65,11 +65,7 @@ pub(super) fn run(
 ) -> Result<(), Failure> {
     let mut input = BufReader::with_capacity(1 << 20, input);
     let mut out = BufWriter::with_capacity(1 << 18, io::stdout().lock());
-    let mut policies = Policies {
-        registry,
-        default,
-        compiled: HashMap::new(),
-    };
+    let mut policies = Policies { registry, default, compiled: HashMap::new() };
     let (mut line, mut number, mut bad) = (Vec::new(), 0_u64, 0_u64);
     loop {
         line.clear();
@@ -88,12 +84,10 @@ pub(super) fn run(
     out.flush()?;
     match bad {
         0 => Ok(()),
-        1 => Err(Failure::input(
-            "1 line is bad; its error stands in its place",
-        )),
-        bad => Err(Failure::input(format!(
-            "{bad} lines are bad; their errors stand in their places"
-        ))),
+        1 => Err(Failure::input("1 line is bad; its error stands in its place")),
+        bad => {
+            Err(Failure::input(format!("{bad} lines are bad; their errors stand in their places")))
+        }
     }
 }
 
@@ -128,10 +122,7 @@ fn record<'a>(line: &'a [u8], policies: &mut Policies<'_>) -> Answer<'a> {
     })?;
     match line.record(policies) {
         Ok(record) => Ok((line.id, record)),
-        Err(why) => Err(Bad {
-            id: Some(line.id),
-            why,
-        }),
+        Err(why) => Err(Bad { id: Some(line.id), why }),
     }
 }
 
@@ -142,16 +133,13 @@ fn id_of(line: &[u8]) -> Option<&RawValue> {
         #[serde(borrow)]
         id: &'a RawValue,
     }
-    serde_json::from_slice::<Id<'_>>(line)
-        .ok()
-        .map(|line| line.id)
+    serde_json::from_slice::<Id<'_>>(line).ok().map(|line| line.id)
 }
 
 /// A decoding error without its place.
 fn bare(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.rsplit_once(" at line ")
-        .map_or(text.clone(), |(bare, _)| bare.to_owned())
+    text.rsplit_once(" at line ").map_or(text.clone(), |(bare, _)| bare.to_owned())
 }
 
 impl Line<'_> {
@@ -163,12 +151,9 @@ impl Line<'_> {
         let none = HeaderMap::new();
         let mut exchange = Exchange::new(status, &headers);
         let asked = self.request.as_ref();
-        let method = asked
-            .and_then(|asked| asked.method.as_ref())
-            .map_or("POST", |text| &text.0);
-        let method: Method = method
-            .parse()
-            .map_err(|_| format!("\"{method}\" is no request method"))?;
+        let method = asked.and_then(|asked| asked.method.as_ref()).map_or("POST", |text| &text.0);
+        let method: Method =
+            method.parse().map_err(|_| format!("\"{method}\" is no request method"))?;
         if let Some(asked) = asked {
             let path = asked.path.as_ref().map_or("", |path| &*path.0);
             exchange = exchange.with_request(&method, path, &none);
@@ -183,9 +168,8 @@ impl Line<'_> {
     fn headers(&self) -> Result<HeaderMap, String> {
         let mut headers = HeaderMap::with_capacity(self.headers.len());
         for (Text(name), values) in &self.headers {
-            let parsed: HeaderName = name
-                .parse()
-                .map_err(|_| format!("\"{name}\" is no header name"))?;
+            let parsed: HeaderName =
+                name.parse().map_err(|_| format!("\"{name}\" is no header name"))?;
             let values = match values {
                 Values::One(value) => std::slice::from_ref(value),
                 Values::Many(values) => values,
@@ -227,10 +211,7 @@ impl Policies<'_> {
             (Some(policy), None) => policy.get(),
             (None, Some(name)) => &name.0,
             (None, None) => {
-                return self
-                    .default
-                    .as_ref()
-                    .ok_or_else(|| "type or policy is missing".to_owned());
+                return self.default.as_ref().ok_or_else(|| "type or policy is missing".to_owned());
             }
         };
         if !self.compiled.contains_key(key) {

@@ -91,22 +91,15 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
         return jsonl::run(input, &registry, policy);
     }
     let Some(policy) = policy else {
-        return Err(Failure::Usage(
-            "say what the body is with --type or --policy",
-        ));
+        return Err(Failure::Usage("say what the body is with --type or --policy"));
     };
     let Some(record) = extract(&args, &policy, input)? else {
         let status = args.status;
-        return Err(Failure::input(format!(
-            "a response with status {status} has no body"
-        )));
+        return Err(Failure::input(format!("a response with status {status} has no body")));
     };
     if args.json || !output::is_terminal() {
         let metrics = record.additional_metrics();
-        return output::print_json(&Whole {
-            record: &record,
-            metrics,
-        });
+        return output::print_json(&Whole { record: &record, metrics });
     }
     output::print(&view::of(&record))
 }
@@ -145,10 +138,7 @@ fn headers(args: &Args) -> HeaderMap {
     let mut headers = HeaderMap::new();
     let mut name = Path::new(&args.file);
     let extension = |name: &Path| {
-        name.extension()
-            .and_then(|e| e.to_str())
-            .map(str::to_ascii_lowercase)
-            .unwrap_or_default()
+        name.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase).unwrap_or_default()
     };
     let coding = match &*extension(name) {
         "gz" => Some("gzip"),
@@ -185,13 +175,7 @@ fn headers(args: &Args) -> HeaderMap {
 
 fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
     let (name, value) = text.split_once(':').ok_or("expected 'name: value'")?;
-    let name = name
-        .trim()
-        .parse()
-        .map_err(|_| format!("\"{name}\" is no header name"))?;
-    let value = value
-        .trim()
-        .parse()
-        .map_err(|_| format!("\"{value}\" is no header value"))?;
+    let name = name.trim().parse().map_err(|_| format!("\"{name}\" is no header name"))?;
+    let value = value.trim().parse().map_err(|_| format!("\"{value}\" is no header value"))?;
     Ok((name, value))
 }

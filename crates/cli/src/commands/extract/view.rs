@@ -18,30 +18,12 @@ pub(super) fn of(record: &Record) -> String {
     }
     say("provider", record.provider.as_deref().map(printable));
     say("model", record.model.as_deref().map(printable));
-    say(
-        "requested",
-        record.requested_model.as_deref().map(printable),
-    );
+    say("requested", record.requested_model.as_deref().map(printable));
     say("tier", record.service_tier.as_deref().map(printable));
     let usage = &record.usage;
-    say(
-        "sent",
-        usage
-            .input
-            .map(|sent| with_parts(sent, &usage.input_parts())),
-    );
-    say(
-        "received",
-        usage
-            .output
-            .map(|received| with_parts(received, &usage.output_parts())),
-    );
-    say(
-        "total",
-        usage
-            .total
-            .map(|total| format!("{}  (as reported)", grouped(total))),
-    );
+    say("sent", usage.input.map(|sent| with_parts(sent, &usage.input_parts())));
+    say("received", usage.output.map(|received| with_parts(received, &usage.output_parts())));
+    say("total", usage.total.map(|total| format!("{}  (as reported)", grouped(total))));
     if !usage.units.is_empty() {
         say("units", serde_json::to_string(&usage.units).ok());
     }
@@ -51,12 +33,7 @@ pub(super) fn of(record: &Record) -> String {
             let rounded = if line.rounded { "  (rounded)" } else { "" };
             let (item, quantity) = (&line.item, grouped(line.quantity));
             let (price, unit, amount) = (line.price, line.unit, line.amount.normalize());
-            say(
-                "",
-                Some(format!(
-                    "{item}: {quantity} × {price} ÷ {unit} = {amount}{rounded}"
-                )),
-            );
+            say("", Some(format!("{item}: {quantity} × {price} ÷ {unit} = {amount}{rounded}")));
         }
     }
     columns(&rows)
@@ -80,9 +57,8 @@ fn standing(record: &Record) -> String {
 }
 
 fn with_parts(whole: u64, parts: &[(&str, Option<u64>)]) -> String {
-    let known = parts
-        .iter()
-        .filter_map(|(name, count)| Some(format!("{name} {}", grouped((*count)?))));
+    let known =
+        parts.iter().filter_map(|(name, count)| Some(format!("{name} {}", grouped((*count)?))));
     let known: Vec<_> = known.collect();
     match &*known {
         [] => grouped(whole),
@@ -91,13 +67,8 @@ fn with_parts(whole: u64, parts: &[(&str, Option<u64>)]) -> String {
 }
 
 fn total(cost: &Cost) -> String {
-    let sum = cost
-        .sent
-        .unwrap_or_default()
-        .checked_add(cost.received.unwrap_or_default());
-    let amount = sum.map_or("too much to add".to_owned(), |sum| {
-        sum.normalize().to_string()
-    });
+    let sum = cost.sent.unwrap_or_default().checked_add(cost.received.unwrap_or_default());
+    let amount = sum.map_or("too much to add".to_owned(), |sum| sum.normalize().to_string());
     match &cost.currency {
         Some(currency) => format!("{amount} {}", printable(currency)),
         None => amount,
@@ -106,7 +77,5 @@ fn total(cost: &Cost) -> String {
 
 /// Text from a body: it must not steer the terminal.
 fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { '?' } else { c })
-        .collect()
+    text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
 }

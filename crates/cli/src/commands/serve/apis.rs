@@ -73,23 +73,12 @@ pub(super) fn of(args: &Args, registry: &Registry) -> Result<Served, Failure> {
         let targets = api.targets().collect::<Vec<_>>().join(", ");
         for path in api.paths() {
             // Where a host is before the path, it must resolve to here.
-            let url = if path.starts_with('/') {
-                format!("{{url}}{path}")
-            } else {
-                path
-            };
+            let url = if path.starts_with('/') { format!("{{url}}{path}") } else { path };
             rows.push([api.name().to_owned(), url, targets.clone()]);
         }
     }
     if apis.is_empty() {
-        for Provider {
-            title,
-            path,
-            target,
-            r#type,
-            base,
-        } in PROVIDERS
-        {
+        for Provider { title, path, target, r#type, base } in PROVIDERS {
             let policy = policies::quick(r#type, registry).map_err(Failure::input)?;
             rows.push([title, &format!("{{url}}{path}{base}"), target].map(str::to_owned));
             apis.push(quick(&path[1..], path, target, policy)?);
@@ -102,10 +91,7 @@ pub(super) fn of(args: &Args, registry: &Registry) -> Result<Served, Failure> {
         return Ok(Served { apis, banner });
     }
     let table = indented(&columns(&rows));
-    Ok(Served {
-        apis,
-        banner: format!("Serving\n\n{table}\nCtrl-C ends.\n\n"),
-    })
+    Ok(Served { apis, banner: format!("Serving\n\n{table}\nCtrl-C ends.\n\n") })
 }
 
 fn indented(text: &str) -> String {
@@ -116,9 +102,7 @@ fn target_policy(args: &Args, registry: &Registry) -> Result<Policy, Failure> {
     match (&args.r#type, &args.policy) {
         (Some(name), _) => policies::quick(name, registry).map_err(Failure::input),
         (None, Some(file)) => policies::load(file, registry),
-        (None, None) => Err(Failure::Usage(
-            "say what the target is with --type or --policy",
-        )),
+        (None, None) => Err(Failure::Usage("say what the target is with --type or --policy")),
     }
 }
 

@@ -26,20 +26,12 @@ impl LineReporter {
             .name("report-lines".to_owned())
             .spawn(move || write(&receiver))
             .map_err(|error| Failure::start(format!("cannot start a thread: {error}")))?;
-        Ok(Self {
-            sender,
-            thread: Mutex::new(Some(thread)),
-            dropped: AtomicU64::new(0),
-        })
+        Ok(Self { sender, thread: Mutex::new(Some(thread)), dropped: AtomicU64::new(0) })
     }
 
     /// Writes what waits, and says how many records were dropped.
     pub(super) fn close(&self) -> u64 {
-        let thread = self
-            .thread
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
             // Fails only where the thread has ended: its reader has gone.
             let _ = self.sender.send(None);

@@ -37,12 +37,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "URL")]
     target: Option<String>,
     /// The target's extraction type: GPT, CLAUDE, … (see `plugins`)
-    #[arg(
-        long,
-        value_name = "TYPE",
-        requires = "target",
-        conflicts_with = "policy"
-    )]
+    #[arg(long, value_name = "TYPE", requires = "target", conflicts_with = "policy")]
     r#type: Option<String>,
     /// The target's policy: extraction and prices
     #[arg(long, value_name = "FILE", requires = "target")]
@@ -90,10 +85,7 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
             .map_err(|error| start_error(&error))?;
         let url = format!("http://{}", reachable(gateway.local_addr()));
         say(&args, &served.banner.replace("{url}", &url))?;
-        gateway
-            .serve(shutdown())
-            .await
-            .map_err(|error| start_error(&error))
+        gateway.serve(shutdown()).await.map_err(|error| start_error(&error))
     });
     // Also after a failure: what was counted is not lost.
     reporters.close()?;
@@ -139,9 +131,7 @@ fn roots(file: Option<&str>) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
     match certificates {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        Ok(_) => Err(Failure::input(format!(
-            "{file} holds no certificate; expected PEM"
-        ))),
+        Ok(_) => Err(Failure::input(format!("{file} holds no certificate; expected PEM"))),
         Err(error) => Err(Failure::input(format!("{file} is not PEM: {error}"))),
     }
 }
