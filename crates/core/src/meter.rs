@@ -195,8 +195,10 @@ impl Work {
         let cost = price(pricer.as_deref(), &mut extraction, provenance);
         let first_token = facts.first_token.map(|at| at.duration_since(facts.started));
         facts.notes = extraction.notes;
-        let streaming =
-            matches!(body.format, Some(Format::Sse | Format::JsonArray | Format::JsonSequence));
+        let streaming = matches!(
+            body.format,
+            Some(Format::Sse | Format::JsonArray | Format::JsonSequence | Format::EventStream)
+        );
         let mut record = facts.record(end);
         record.latency.first_token = first_token.filter(|_| streaming);
         record.provider = extraction.provider;

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use crate::encoding::Decoding;
+use crate::event_stream::EventStream;
 use crate::scan::Scan;
 use crate::sequence::Sequence;
+use crate::simd::Level;
 use crate::sniff::{Kind, Label, Sniffer};
 use crate::sse::Sse;
 use crate::{Event, Paths};
@@ -45,6 +47,9 @@ pub enum Format {
     JsonSequence,
     /// Server-sent events.
     Sse,
+    /// Messages of an AWS event stream; of the `chunk` events of Bedrock's models the
+    /// documents are those inside, in base64.
+    EventStream,
 }
 
 /// What kept a body from being read to its end.
@@ -56,7 +61,7 @@ pub enum Trouble {
     DecodeFailed,
     /// More decoded bytes than [`Limits`] allow.
     ExpansionLimit,
-    /// Neither JSON nor events: HTML, text, audio, an image.
+    /// Neither JSON nor events nor messages: HTML, text, audio, an image.
     UnsupportedContent,
 }
 
@@ -103,6 +108,8 @@ enum Framing {
     Unknown(Sniffer),
     Json(Sequence),
     Events(Sse),
+    // Half a kilobyte large and rare, so boxed.
+    Messages(Box<EventStream>),
     Unsupported,
 }
 
@@ -118,6 +125,14 @@ impl BodyReader {
             .map_err(|trouble| end.trouble = Some(trouble))
             .ok();
         Self { decoding, reading, end }
+    }
+
+    /// For tests: reads at this level of vector instructions, with the same result.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn at_level(mut self, level: Level) -> Self {
+        self.reading.scan.set_level(level);
+        self
     }
 
     /// Reads the next chunk, of any length. Each document that it completes goes to `on_event`.
@@ -157,6 +172,7 @@ impl BodyReader {
                 self.end.format = Some(Format::Sse);
                 self.end.done = events.done;
             }
+            Framing::Messages(_) => self.end.format = Some(Format::EventStream),
             Framing::Unknown(_) | Framing::Unsupported => {}
         }
         self.end.clone()
@@ -190,6 +206,7 @@ impl Reading {
             }
             (Kind::Json, _) => Framing::Json(Sequence::new(None)),
             (Kind::Events, _) => Framing::Events(Sse::new()),
+            (Kind::Messages, _) => Framing::Messages(Box::new(EventStream::new())),
             (Kind::Unsupported, _) => Framing::Unsupported,
         };
     }
@@ -198,12 +215,17 @@ impl Reading {
         match &mut self.framing {
             Framing::Json(sequence) => sequence.push(piece, &mut self.scan, on_event),
             Framing::Events(events) => events.push(piece, &mut self.scan, on_event),
+            Framing::Messages(messages) => messages.push(piece, &mut self.scan, on_event),
             Framing::Unknown(_) | Framing::Unsupported => {}
         }
     }
 
     fn is_broken(&self) -> bool {
-        matches!(&self.framing, Framing::Json(sequence) if sequence.is_broken())
+        match &self.framing {
+            Framing::Json(sequence) => sequence.is_broken(),
+            Framing::Messages(messages) => messages.is_broken(),
+            Framing::Unknown(_) | Framing::Events(_) | Framing::Unsupported => false,
+        }
     }
 
     /// Ends the body; whether it was truncated.
@@ -211,11 +233,14 @@ impl Reading {
         if let Framing::Unknown(sniffer) = &self.framing
             && let Some(kind) = sniffer.finish()
         {
+            let held = sniffer.clone();
             self.choose(kind);
+            self.frame(held.held(), on_event);
         }
         match &mut self.framing {
             Framing::Json(sequence) => sequence.finish(&mut self.scan, on_event),
             Framing::Events(events) => events.finish(&mut self.scan, on_event),
+            Framing::Messages(messages) => messages.finish(),
             Framing::Unknown(_) | Framing::Unsupported => false,
         }
     }

@@ -1,7 +1,9 @@
 //! The captured values of one document, and the captures that are still open.
 
 use crate::event::ValueKind;
-use crate::paths::{Paths, Wanted};
+use crate::paths::{PathId, Paths, Wanted};
+use crate::stack::Stack;
+use crate::text::Text;
 use crate::trie::NodeId;
 
 /// The captured values of one path: all of them for a path with `*`, else the last.
@@ -11,7 +13,7 @@ use crate::trie::NodeId;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Slot {
     /// Raw JSON text of the values, one after the other.
-    bytes: Vec<u8>,
+    bytes: Text,
     /// The first value: apart, so that a path without `*` needs no second buffer.
     first: Option<Value>,
     rest: Vec<Value>,
@@ -32,9 +34,11 @@ struct Value {
 }
 
 /// A capture whose value has not ended yet.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Open {
     path: u16,
+    /// Where its slot is.
+    slot: u16,
     /// How many containers the scanner was in at its first byte.
     level: usize,
     /// Where in the present chunk its next bytes begin.
@@ -46,9 +50,12 @@ struct Open {
 /// The captures of a document. At most one per path is open at a time.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Captures {
-    /// Empty until the first capture.
+    /// Of each path, which slot is its own, from 1; 0 until it is captured for the first
+    /// time. Empty until the first capture.
+    index: Vec<u16>,
+    /// Of the paths that were captured in this body so far: most never are.
     slots: Vec<Slot>,
-    open: Vec<Open>,
+    open: Stack<Open, 3>,
     /// Captures begun so far in this document.
     born: u64,
     /// A value was dropped; it may have been rolled back since.
@@ -60,14 +67,14 @@ impl Slot {
     pub(crate) fn texts(&self) -> impl Iterator<Item = &[u8]> {
         let mut start = 0;
         self.values().filter_map(move |value| {
-            let text = self.bytes.get(start..value.end)?;
+            let text = self.bytes.as_slice().get(start..value.end)?;
             start = value.end;
             (!text.is_empty()).then_some(text)
         })
     }
 
     pub(crate) fn last_text(&self) -> Option<&[u8]> {
-        let text = self.bytes.get(self.last_start()..self.last()?.end)?;
+        let text = self.bytes.as_slice().get(self.last_start()..self.last()?.end)?;
         (!text.is_empty()).then_some(text)
     }
 
@@ -130,7 +137,7 @@ impl Slot {
         let fits = piece.len() <= wanted.limit.saturating_sub(self.bytes.len() - start)
             && piece.len() <= room(wanted).saturating_sub(self.bytes.len());
         if fits {
-            self.bytes.extend_from_slice(piece);
+            self.bytes.extend(piece);
         } else {
             self.bytes.truncate(start);
         }
@@ -174,8 +181,10 @@ impl Captures {
         self.dropped = false;
     }
 
-    pub(crate) fn slots(&self) -> &[Slot] {
-        &self.slots
+    /// The values at this path, if it was captured in this body so far.
+    #[inline]
+    pub(crate) fn slot(&self, path: PathId) -> Option<&Slot> {
+        self.slots.get(self.slot_at(path.0)?)
     }
 
     /// Whether a value of the document is missing because of a bound.
@@ -195,8 +204,8 @@ impl Captures {
             return;
         }
         for path in &paths.trie.node(node).below {
-            if let Some(slot) = self.slots.get_mut(usize::from(*path)) {
-                slot.roll_back(mark);
+            if let Some(at) = self.slot_at(*path) {
+                self.slots[at].roll_back(mark);
             }
         }
     }
@@ -210,22 +219,38 @@ impl Captures {
         level: usize,
         from: usize,
     ) {
-        if self.slots.is_empty() {
-            self.slots.resize_with(paths.len(), Slot::default);
-        }
-        self.born += 1;
-        let at = usize::from(path);
-        let (Some(slot), Some(wanted)) = (self.slots.get_mut(at), paths.wanted.get(at)) else {
+        let Some(wanted) = paths.wanted.get(usize::from(path)) else {
             return;
         };
-        if !slot.begin(kind, self.born, wanted.many) {
+        let at = match self.slot_at(path) {
+            Some(at) => at,
+            None => self.add_slot(paths, path),
+        };
+        self.born += 1;
+        if !self.slots[at].begin(kind, self.born, wanted.many) {
             self.dropped = true;
         } else if wanted.limit > 0 {
-            self.open.push(Open { path, level, from, kept: true });
+            self.open.push(Open { path, slot: at as u16, level, from, kept: true });
         }
     }
 
+    fn slot_at(&self, path: u16) -> Option<usize> {
+        let number = *self.index.get(usize::from(path))?;
+        usize::from(number).checked_sub(1)
+    }
+
+    fn add_slot(&mut self, paths: &Paths, path: u16) -> usize {
+        if self.index.is_empty() {
+            self.index.resize(paths.len(), 0);
+        }
+        self.slots.push(Slot::default());
+        // At most MAX_PATHS, which fits.
+        self.index[usize::from(path)] = self.slots.len() as u16;
+        self.slots.len() - 1
+    }
+
     /// Ends the captures that began at this level: their value ends before `end`.
+    #[inline]
     pub(crate) fn close(&mut self, paths: &Paths, level: usize, chunk: &[u8], end: usize) {
         while self.open.last().is_some_and(|open| open.level >= level) {
             let Some(mut open) = self.open.pop() else {
@@ -237,7 +262,7 @@ impl Captures {
 
     /// Keeps what the open captures have of a chunk that ends.
     pub(crate) fn suspend(&mut self, paths: &Paths, chunk: &[u8]) {
-        for open in &mut self.open {
+        for open in self.open.iter_mut() {
             self.dropped |= take(&mut self.slots, paths, open, chunk, chunk.len());
         }
     }
@@ -249,10 +274,11 @@ fn take(slots: &mut [Slot], paths: &Paths, open: &mut Open, chunk: &[u8], end: u
     if !open.kept {
         return false;
     }
-    let at = usize::from(open.path);
-    let (Some(piece), Some(slot), Some(wanted)) =
-        (chunk.get(from..end), slots.get_mut(at), paths.wanted.get(at))
-    else {
+    let (Some(piece), Some(slot), Some(wanted)) = (
+        chunk.get(from..end),
+        slots.get_mut(usize::from(open.slot)),
+        paths.wanted.get(usize::from(open.path)),
+    ) else {
         return false;
     };
     open.kept = slot.append(piece, wanted);

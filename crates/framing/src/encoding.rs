@@ -30,7 +30,8 @@ impl Decoding {
     pub(crate) fn new(content_encoding: Option<&str>, limits: Limits) -> Result<Self, Trouble> {
         let value = content_encoding.unwrap_or_default();
         let mut stages = Vec::new();
-        for name in value.rsplit(',').map(str::trim) {
+        let names = if value.is_empty() { None } else { Some(value.rsplit(',')) };
+        for name in names.into_iter().flatten().map(str::trim) {
             if name.is_empty() || name.eq_ignore_ascii_case("identity") {
                 continue;
             }

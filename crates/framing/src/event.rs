@@ -1,6 +1,6 @@
 //! What the framer hands out: one JSON document with its captured fields.
 
-use crate::capture::Slot;
+use crate::capture::{Captures, Slot};
 use crate::paths::PathId;
 
 /// What a captured value is, by its first byte.
@@ -39,15 +39,24 @@ impl ValueKind {
 #[derive(Clone, Copy, Debug)]
 pub struct Event<'a> {
     pub(crate) name: Option<&'a str>,
+    pub(crate) exception: bool,
     pub(crate) index: u64,
-    pub(crate) slots: &'a [Slot],
+    pub(crate) captures: &'a Captures,
 }
 
 impl<'a> Event<'a> {
-    /// The event's name: the `event:` line of SSE. At most 64 bytes are kept.
+    /// The event's name: the `event:` line of SSE; of an AWS event stream the `:event-type`,
+    /// and of an exception its type. At most 64 bytes are kept.
     #[must_use]
     pub fn name(&self) -> Option<&'a str> {
         self.name
+    }
+
+    /// Whether an AWS event stream says that it failed with this. Other framings put
+    /// errors into documents. It is handed out with whatever payload it has, none included.
+    #[must_use]
+    pub fn is_exception(&self) -> bool {
+        self.exception
     }
 
     /// Position among the documents of this body, from 0.
@@ -82,6 +91,6 @@ impl<'a> Event<'a> {
     }
 
     fn slot(&self, path: PathId) -> Option<&'a Slot> {
-        self.slots.get(usize::from(path.0))
+        self.captures.slot(path)
     }
 }

@@ -32,23 +32,35 @@
 //! assert_eq!((end.format, end.documents, end.done), (Some(Format::Sse), 2, true));
 //! ```
 
+mod base64;
+mod blocks;
 mod body;
+mod bounded;
 mod capture;
 mod codec;
 mod encoding;
+mod envelope;
 mod event;
+mod event_stream;
 mod key;
+mod members;
+mod message_headers;
 mod number;
 mod paths;
 mod scan;
 mod scanner;
 mod sequence;
+mod simd;
 mod skip;
 mod sniff;
 mod sse;
+mod stack;
+mod text;
 mod trie;
 mod walk;
 
 pub use body::{BodyEnd, BodyHead, BodyReader, Format, Limits, Trouble};
 pub use event::{Event, ValueKind};
 pub use paths::{DEFAULT_CAPTURE_LIMIT, PathError, PathId, Paths};
+#[doc(hidden)]
+pub use simd::Level;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::Paths;
 use crate::event::Event;
 use crate::scanner::{Scanner, Status};
+use crate::simd::Level;
 
 /// Scans a body's documents and hands them out.
 #[derive(Clone, Debug)]
@@ -21,8 +22,13 @@ pub(crate) struct Scan {
 
 impl Scan {
     pub(crate) fn new(paths: Arc<Paths>) -> Self {
-        let scanner = Scanner::new();
+        let scanner = Scanner::new(Level::best());
         Self { paths, scanner, documents: 0, malformed: 0, over_limit: false }
+    }
+
+    /// Reads at this level from now on.
+    pub(crate) fn set_level(&mut self, level: Level) {
+        self.scanner.set_level(level);
     }
 
     /// Begins a document.
@@ -47,10 +53,28 @@ impl Scan {
 
     /// Hands out the document, which must be complete.
     pub(crate) fn emit(&mut self, name: Option<&str>, on_event: &mut dyn FnMut(Event<'_>)) {
+        self.hand_out(name, false, on_event);
+    }
+
+    /// Hands out an exception, with a complete document or with a fresh one.
+    pub(crate) fn emit_exception(
+        &mut self,
+        name: Option<&str>,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) {
+        self.hand_out(name, true, on_event);
+    }
+
+    fn hand_out(
+        &mut self,
+        name: Option<&str>,
+        exception: bool,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) {
         let captures = self.scanner.captures();
         self.over_limit |= captures.over_limit();
         let index = self.documents;
         self.documents += 1;
-        on_event(Event { name, index, slots: captures.slots() });
+        on_event(Event { name, exception, index, captures });
     }
 }

@@ -13,7 +13,8 @@ use crate::event::ValueKind;
 use crate::key::{Key, KeyRead};
 use crate::number::Number;
 use crate::paths::Paths;
-use crate::skip::{Skip, string_special, whitespace};
+use crate::simd::{Level, Task, at_level};
+use crate::skip::{Engine, Skip, whitespace};
 use crate::walk::Walk;
 
 /// What became of a document so far.
@@ -29,7 +30,7 @@ pub(crate) enum Status {
 
 /// What is expected next.
 #[derive(Clone, Copy, Debug)]
-enum State {
+pub(crate) enum State {
     /// Before a value.
     Value,
     /// After `[`: a value or `]`.
@@ -53,23 +54,45 @@ enum State {
 /// Scans one document after the other.
 #[derive(Clone, Debug)]
 pub(crate) struct Scanner {
-    state: State,
-    walk: Walk,
-    key: Key,
+    pub(crate) state: State,
+    level: Level,
+    pub(crate) walk: Walk,
+    pub(crate) key: Key,
     captures: Captures,
 }
 
 /// Ends the walk through a chunk: malformed at this position.
 struct Bad(usize);
 
+/// [`Scanner::run`], to be compiled for each level.
+struct Push<'a> {
+    scanner: &'a mut Scanner,
+    paths: &'a Paths,
+    chunk: &'a [u8],
+}
+
+impl Task for Push<'_> {
+    type Out = Result<usize, Bad>;
+
+    #[inline(always)]
+    fn run<E: Engine>(self, engine: E) -> Self::Out {
+        self.scanner.run(engine, self.paths, self.chunk)
+    }
+}
+
 impl Scanner {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(level: Level) -> Self {
         Self {
             state: State::Value,
+            level,
             walk: Walk::default(),
             key: Key::default(),
             captures: Captures::default(),
         }
+    }
+
+    pub(crate) fn set_level(&mut self, level: Level) {
+        self.level = level;
     }
 
     /// Begins a document; forgets the one before.
@@ -90,7 +113,8 @@ impl Scanner {
 
     /// Reads on: how many bytes are of this document, and what became of it.
     pub(crate) fn push(&mut self, paths: &Paths, chunk: &[u8]) -> (usize, Status) {
-        match self.run(paths, chunk) {
+        let walk = Push { scanner: self, paths, chunk };
+        match at_level(walk.scanner.level, walk) {
             Ok(at) if matches!(self.state, State::Complete) => (at, Status::Complete),
             Ok(at) => {
                 self.captures.suspend(paths, chunk);
@@ -117,7 +141,8 @@ impl Scanner {
     }
 
     /// Walks until the document or the chunk ends.
-    fn run(&mut self, paths: &Paths, chunk: &[u8]) -> Result<usize, Bad> {
+    #[inline(always)]
+    fn run<E: Engine>(&mut self, engine: E, paths: &Paths, chunk: &[u8]) -> Result<usize, Bad> {
         let mut at = 0;
         loop {
             at = match self.state {
@@ -134,7 +159,7 @@ impl Scanner {
                         after
                     }
                 },
-                State::Skip(mut skip) => match skip.run(chunk, at) {
+                State::Skip(mut skip) => match engine.skip(&mut skip, chunk, at) {
                     Some(after) => self.value_ends(paths, chunk, after),
                     None => {
                         self.state = State::Skip(skip);
@@ -155,7 +180,12 @@ impl Scanner {
                     let Some(&byte) = chunk.get(at) else {
                         return Ok(at);
                     };
-                    self.token(paths, chunk, at, byte)?
+                    match (self.state, byte) {
+                        (State::FirstKey | State::Key, b'"') => {
+                            self.members(engine, paths, chunk, at + 1)
+                        }
+                        _ => self.token(paths, chunk, at, byte)?,
+                    }
                 }
             };
         }
@@ -169,7 +199,6 @@ impl Scanner {
                 Ok(self.container_ends(paths, chunk, at))
             }
             (State::Value | State::FirstElement, _) => self.value(paths, at, byte),
-            (State::FirstKey | State::Key, b'"') => Ok(self.key_begins(paths, chunk, at + 1)),
             (State::Colon, b':') => {
                 self.state = State::Value;
                 Ok(at + 1)
@@ -185,44 +214,15 @@ impl Scanner {
         }
     }
 
-    fn key_begins(&mut self, paths: &Paths, chunk: &[u8], at: usize) -> usize {
-        // Most keys are in one chunk and have no escapes: then no copy is needed.
-        if let Some(run) = string_special(&chunk[at..])
-            && chunk[at + run] == b'"'
-        {
-            self.walk.enter_member(&paths.trie, &chunk[at..at + run]);
-            self.state = State::Colon;
-            return at + run + 1;
-        }
-        self.key.start();
-        self.state = State::InKey;
-        at
-    }
-
-    /// A value's first byte: opens its captures, and chooses between walking and skipping.
+    /// A value's first byte: chooses between walking and skipping.
     fn value(&mut self, paths: &Paths, at: usize, byte: u8) -> Result<usize, Bad> {
         let kind = ValueKind::of(byte).ok_or(Bad(at))?;
         self.walk.enter_unkeyed(&paths.trie);
-        let (depth, mark) = (self.walk.depth(), self.walk.object_mark());
-        // The root is always walked, so that what is no JSON at all is found out.
-        let mut walk = depth == 0;
-        for id in self.walk.value_nodes() {
-            if let Some(mark) = mark {
-                self.captures.roll_back(paths, *id, mark);
-            }
-            let node = paths.trie.node(*id);
-            if let Some(path) = node.end {
-                self.captures.open(paths, path, kind, depth, at);
-            }
-            walk |= if byte == b'{' { node.has_members() } else { node.has_elements() };
-        }
+        let walk = self.value_begins(paths, kind, at);
         self.state = match byte {
             b'{' | b'[' if !walk => State::Skip(Skip::CONTAINER),
-            b'{' | b'[' => {
-                let array = byte == b'[';
-                self.walk.push(array, self.captures.mark());
-                if array { State::FirstElement } else { State::FirstKey }
-            }
+            b'{' => State::FirstKey,
+            b'[' => State::FirstElement,
             b'"' => State::Skip(Skip::STRING),
             b't' => State::Literal(b"rue"),
             b'f' => State::Literal(b"alse"),
@@ -230,6 +230,33 @@ impl Scanner {
             _ => State::Number(Number::start(byte).ok_or(Bad(at))?),
         };
         Ok(at + 1)
+    }
+
+    /// Opens a value's captures. Whether it is a container that is to be walked; then it
+    /// is entered.
+    pub(crate) fn value_begins(&mut self, paths: &Paths, kind: ValueKind, at: usize) -> bool {
+        let (depth, mark) = (self.walk.depth(), self.walk.object_mark());
+        // The root is always walked, so that what is no JSON at all is found out.
+        let mut walk = depth == 0;
+        for id in self.walk.value_nodes() {
+            if let Some(mark) = mark {
+                self.captures.roll_back(paths, id, mark);
+            }
+            let node = paths.trie.node(id);
+            if let Some(path) = node.end {
+                self.captures.open(paths, path, kind, depth, at);
+            }
+            walk |= match kind {
+                ValueKind::Object => node.has_members(),
+                ValueKind::Array => node.has_elements(),
+                _ => false,
+            };
+        }
+        walk &= matches!(kind, ValueKind::Object | ValueKind::Array);
+        if walk {
+            self.walk.push(kind == ValueKind::Array, self.captures.mark());
+        }
+        walk
     }
 
     fn number(
@@ -277,7 +304,8 @@ impl Scanner {
     }
 
     /// A value ends before this position.
-    fn value_ends(&mut self, paths: &Paths, chunk: &[u8], end: usize) -> usize {
+    #[inline]
+    pub(crate) fn value_ends(&mut self, paths: &Paths, chunk: &[u8], end: usize) -> usize {
         let depth = self.walk.depth();
         self.captures.close(paths, depth, chunk, end);
         self.walk.leave_value();

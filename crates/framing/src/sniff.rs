@@ -1,7 +1,10 @@
 //! What a body is, by its content type and by its first bytes: labels are often wrong.
 
-/// The longest start of a body that is held back: `event:` or part of it, or of a BOM.
-const HELD_BYTES: usize = 6;
+use crate::event_stream::{PRELUDE_BYTES, Prelude};
+
+/// The longest start of a body that is held back: that of an AWS event stream. Of text it
+/// is no more than `event:`, or a BOM.
+const HELD_BYTES: usize = PRELUDE_BYTES;
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 const FIELDS: [&[u8]; 5] = [b"data:", b"event:", b"id:", b"retry:", b":"];
 /// Stands before each document of `application/json-seq` (RFC 7464).
@@ -16,6 +19,8 @@ pub(crate) enum Label {
     Sequence(u8),
     /// Server-sent events.
     EventStream,
+    /// Messages of an AWS event stream.
+    Messages,
     /// Something else, or nothing.
     Other,
 }
@@ -23,6 +28,14 @@ pub(crate) enum Label {
 impl Label {
     /// Reads a `Content-Type` value; its parameters do not matter.
     pub(crate) fn of(content_type: Option<&str>) -> Self {
+        match content_type {
+            // The usual ones as they are usually written.
+            Some("application/json") => return Self::Json,
+            Some("text/event-stream" | "text/event-stream; charset=utf-8") => {
+                return Self::EventStream;
+            }
+            _ => {}
+        }
         let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
         let subtype = essence.rsplit('/').next().unwrap_or_default();
         let subtype = strip_x(subtype).unwrap_or(subtype);
@@ -30,6 +43,8 @@ impl Label {
         let is = |names: &[&str]| names.iter().any(|name| subtype.eq_ignore_ascii_case(name));
         if is(&["event-stream"]) {
             Self::EventStream
+        } else if is(&["vnd.amazon.eventstream"]) {
+            Self::Messages
         } else if suffix.eq_ignore_ascii_case("json-seq") {
             Self::Sequence(RECORD_SEPARATOR)
         } else if is(&["ndjson", "jsonl", "jsonlines", "json-lines", "stream+json"]) {
@@ -41,7 +56,8 @@ impl Label {
         }
     }
 
-    fn is_json(self) -> bool {
+    /// Whether it says JSON, of one document or of several.
+    pub(crate) fn is_json(self) -> bool {
         matches!(self, Self::Json | Self::Sequence(_))
     }
 }
@@ -51,10 +67,11 @@ impl Label {
 pub(crate) enum Kind {
     Json,
     Events,
+    Messages,
     Unsupported,
 }
 
-/// Looks at a body's first bytes. Holds back at most 6 of them.
+/// Looks at a body's first bytes. Holds back at most 12 of them.
 #[derive(Clone, Debug)]
 pub(crate) struct Sniffer {
     label: Label,
@@ -99,6 +116,7 @@ impl Sniffer {
         match (self.held_len, self.label) {
             (0, _) => None,
             (_, Label::EventStream) => Some(Kind::Events),
+            (_, Label::Messages) => Some(Kind::Messages),
             _ => Some(Kind::Unsupported),
         }
     }
@@ -113,12 +131,16 @@ impl Sniffer {
                 Some(Kind::Json)
             }
             0xEF if !self.begun => None,
+            // Lengths come first, and no message is as long as its first byte could say.
+            _ if is_length(byte) && !self.begun => None,
+            // Broken, but meant to be messages.
+            _ if self.label == Label::Messages && !byte.is_ascii_graphic() => Some(Kind::Messages),
             _ if FIELDS.iter().any(|field| field[0] == byte) => None,
             _ => Some(Kind::Unsupported),
         }
     }
 
-    /// One more byte of a BOM or of a field's name.
+    /// One more byte of a prelude, of a BOM, or of a field's name.
     fn hold(&mut self, byte: u8) -> Option<Kind> {
         let Some(place) = self.held.get_mut(self.held_len) else {
             return Some(Kind::Unsupported);
@@ -126,6 +148,15 @@ impl Sniffer {
         *place = byte;
         self.held_len += 1;
         let held = self.held();
+        if is_length(self.held[0]) {
+            let prelude = self.held_len == PRELUDE_BYTES;
+            let right = prelude && Prelude::read(&self.held).is_some();
+            return match (right, self.label) {
+                _ if !prelude => None,
+                (true, _) | (_, Label::Messages) => Some(Kind::Messages),
+                _ => Some(Kind::Unsupported),
+            };
+        }
         if held == BOM && !self.begun {
             self.held_len = 0;
             self.begun = true;
@@ -140,6 +171,11 @@ impl Sniffer {
             Some(Kind::Unsupported)
         }
     }
+}
+
+/// Whether this can be the first byte of a message's length, and of no text.
+fn is_length(byte: u8) -> bool {
+    byte <= 1
 }
 
 /// The name of a subtype that is marked as unregistered.

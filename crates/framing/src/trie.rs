@@ -19,8 +19,12 @@ pub(crate) struct Trie {
 /// One value that is wanted, or is above one that is.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Node {
-    /// Members by key, sorted by length and then by bytes.
+    /// Members by key, sorted by [`bucket`].
     keys: Vec<(Box<str>, NodeId)>,
+    /// A bit for each length that a key has, modulo 64.
+    lengths: u64,
+    /// Where in `keys` each bucket ends. Empty while there are few.
+    buckets: Vec<u16>,
     /// Elements by index: the keys that are also canonical decimal numbers.
     indices: Vec<(u64, NodeId)>,
     /// Every element.
@@ -86,12 +90,24 @@ impl Trie {
 
 impl Node {
     /// The node of the member with this (unescaped) key.
+    #[inline]
     pub(crate) fn member(&self, key: &[u8]) -> Option<NodeId> {
-        if let [(only, child)] = self.keys.as_slice() {
-            return (only.as_bytes() == key).then_some(*child);
+        if self.lengths >> (key.len() % 64) & 1 == 0 {
+            return None;
         }
-        let at = self.keys.binary_search_by(|(have, _)| order(have.as_bytes(), key)).ok()?;
-        Some(self.keys[at].1)
+        let keys = if self.buckets.is_empty() {
+            self.keys.as_slice()
+        } else {
+            let bucket = bucket(key);
+            let first = bucket.checked_sub(1).map_or(0, |at| self.buckets[at]);
+            &self.keys[usize::from(first)..usize::from(self.buckets[bucket])]
+        };
+        let same = |have: &[u8]| {
+            // Most keys differ in these already.
+            have.len() == key.len() && have.last() == key.last() && have == key
+        };
+        let found = keys.iter().find(|(have, _)| same(have.as_bytes()))?;
+        Some(found.1)
     }
 
     /// The nodes of the element at this index: by `*`, and by the index itself.
@@ -112,18 +128,33 @@ impl Node {
     }
 
     fn insert_member(&mut self, key: &str, child: NodeId) {
-        let at =
-            self.keys.partition_point(|(have, _)| order(have.as_bytes(), key.as_bytes()).is_lt());
+        let its = bucket(key.as_bytes());
+        let at = self.keys.partition_point(|(have, _)| bucket(have.as_bytes()) <= its);
         self.keys.insert(at, (key.into(), child));
+        self.lengths |= 1 << (key.len() % 64);
         if let Some(index) = as_index(key) {
             self.indices.push((index, child));
+        }
+        if self.keys.len() > FEW_KEYS {
+            self.buckets = (0..BUCKETS)
+                .map(|at| self.keys.partition_point(|(have, _)| bucket(have.as_bytes()) <= at))
+                .map(|end| u16::try_from(end).expect("MAX_PATHS fits u16"))
+                .collect();
         }
     }
 }
 
-/// By length first: most keys of a document differ from the wanted ones in that already.
-fn order(a: &[u8], b: &[u8]) -> std::cmp::Ordering {
-    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
+/// The most keys that are compared one by one.
+const FEW_KEYS: usize = 3;
+const BUCKETS: usize = 64;
+
+/// Keys of different buckets are different; few wanted keys share one.
+#[inline]
+fn bucket(key: &[u8]) -> usize {
+    let (Some(first), Some(last)) = (key.first(), key.last()) else {
+        return 0;
+    };
+    (key.len() ^ usize::from(*first) << 1 ^ usize::from(*last) << 2) % BUCKETS
 }
 
 /// RFC 6901: an index has no sign and no leading zero.

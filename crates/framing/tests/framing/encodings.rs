@@ -3,48 +3,11 @@
 use std::io::Write;
 
 use flate2::Compression;
-use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
+use flate2::write::GzEncoder;
 use token_tracking_framing::{Limits, Trouble};
 
+use crate::encoders::{CODINGS, Encoder, gzip, zstd};
 use crate::support::Reading;
-
-fn gzip(body: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(body).unwrap();
-    encoder.finish().unwrap()
-}
-
-fn zlib(body: &[u8]) -> Vec<u8> {
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(body).unwrap();
-    encoder.finish().unwrap()
-}
-
-fn deflate(body: &[u8]) -> Vec<u8> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(body).unwrap();
-    encoder.finish().unwrap()
-}
-
-fn br(body: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    brotli::CompressorWriter::new(&mut out, 4096, 5, 22).write_all(body).unwrap();
-    out
-}
-
-fn zstd(body: &[u8]) -> Vec<u8> {
-    zstd::stream::encode_all(body, 3).unwrap()
-}
-
-type Encoder = fn(&[u8]) -> Vec<u8>;
-const CODINGS: [(&str, Encoder); 6] = [
-    ("gzip", gzip),
-    ("X-GZIP", gzip),
-    ("deflate", zlib),
-    ("deflate", deflate),
-    ("br", br),
-    ("zstd", zstd),
-];
 
 /// Two documents, the first larger than the output buffer.
 fn body() -> Vec<u8> {

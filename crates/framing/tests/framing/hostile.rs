@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use token_tracking_framing::{Limits, Paths};
 
+use crate::oracle::cut;
 use crate::support::Reading;
-use crate::values::cut;
 
 #[test]
 fn deep_nesting_needs_no_stack() {

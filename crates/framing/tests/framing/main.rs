@@ -1,9 +1,17 @@
 //! Bodies in, documents out: the framing crate through its public interface.
 
 mod bounds;
+mod chunks;
+mod encoders;
 mod encodings;
+mod event_stream;
 mod formats;
+mod fuzz;
+mod fuzz_targets;
 mod hostile;
+mod messages;
+mod oracle;
+mod reference;
 mod splits;
 mod support;
 mod values;

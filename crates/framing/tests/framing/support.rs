@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use token_tracking_framing::{
-    BodyEnd, BodyHead, BodyReader, Format, Limits, PathId, Paths, Trouble, ValueKind,
+    BodyEnd, BodyHead, BodyReader, Format, Level, Limits, PathId, Paths, Trouble, ValueKind,
 };
 
 /// One captured path of one event.
@@ -19,6 +19,7 @@ pub(crate) struct Seen {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Document {
     pub(crate) name: Option<String>,
+    pub(crate) exception: bool,
     pub(crate) index: u64,
     pub(crate) values: Vec<Seen>,
 }
@@ -48,8 +49,10 @@ pub(crate) struct Reading<'a> {
     pub(crate) content_type: Option<&'a str>,
     pub(crate) content_encoding: Option<&'a str>,
     pub(crate) limits: Limits,
-    paths: Arc<Paths>,
-    ids: Vec<PathId>,
+    /// Of vector instructions.
+    pub(crate) level: Level,
+    pub(crate) paths: Arc<Paths>,
+    pub(crate) ids: Vec<PathId>,
 }
 
 impl<'a> Reading<'a> {
@@ -64,6 +67,7 @@ impl<'a> Reading<'a> {
             content_type: (!content_type.is_empty()).then_some(content_type),
             content_encoding: None,
             limits: Limits::default(),
+            level: Level::best(),
             paths: Arc::new(paths),
             ids,
         }
@@ -77,7 +81,7 @@ impl<'a> Reading<'a> {
     pub(crate) fn reader(&self) -> BodyReader {
         let head =
             BodyHead { content_type: self.content_type, content_encoding: self.content_encoding };
-        BodyReader::new(head, Arc::clone(&self.paths), self.limits)
+        BodyReader::new(head, Arc::clone(&self.paths), self.limits).at_level(self.level)
     }
 
     /// Reads the chunks to the end.
@@ -94,6 +98,7 @@ impl<'a> Reading<'a> {
             });
             documents.push(Document {
                 name: event.name().map(str::to_owned),
+                exception: event.is_exception(),
                 index: event.index(),
                 values: values.collect(),
             });

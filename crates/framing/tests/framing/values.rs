@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use serde_json::Value;
 
+use crate::oracle::{cut, lookup, pointer};
 use crate::support::Reading;
 
 /// Keys of documents and of pointers: few, so that they meet, and odd, so that it counts.
@@ -77,45 +78,9 @@ fn write(doc: &Doc, style: Style, out: &mut String) {
     }
 }
 
-/// The values at a path, in document order; `None` is `*`.
-fn lookup<'v>(value: &'v Value, path: &[Option<&str>]) -> Vec<&'v Value> {
-    let [first, rest @ ..] = path else {
-        return vec![value];
-    };
-    match (value, first) {
-        (Value::Array(items), None) => items.iter().flat_map(|v| lookup(v, rest)).collect(),
-        (Value::Array(items), Some(key)) => {
-            let canonical = *key == "0" || !key.starts_with('0');
-            let index = key.parse::<usize>().ok().filter(|_| canonical);
-            index.and_then(|at| items.get(at)).map_or_else(Vec::new, |v| lookup(v, rest))
-        }
-        (Value::Object(members), Some(key)) => {
-            members.get(*key).map_or_else(Vec::new, |v| lookup(v, rest))
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn pointer(path: &[Option<&str>]) -> String {
-    let segment = |part: &Option<&str>| match part {
-        None => "/*".to_owned(),
-        Some(key) => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
-    };
-    path.iter().map(segment).collect()
-}
-
 fn paths() -> impl Strategy<Value = Vec<Vec<Option<&'static str>>>> {
     let segment = prop_oneof![1 => Just(None), 3 => prop::sample::select(&KEYS[..]).prop_map(Some)];
     prop::collection::vec(prop::collection::vec(segment, 0..4), 1..12)
-}
-
-/// Cuts a body at the given places.
-pub(crate) fn cut<'b>(body: &'b [u8], cuts: &[usize]) -> Vec<&'b [u8]> {
-    let mut at: Vec<usize> = cuts.iter().map(|cut| cut % (body.len() + 1)).collect();
-    at.sort_unstable();
-    at.push(body.len());
-    let mut from = 0;
-    at.iter().map(|&to| &body[std::mem::replace(&mut from, to)..to]).collect()
 }
 
 proptest! {

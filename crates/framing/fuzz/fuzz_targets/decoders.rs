@@ -1,0 +1,4 @@
+//! Runs the target `decoders`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| token_tracking_framing_fuzz::decoders(input));

@@ -1,0 +1,90 @@
+//! Vector instructions: the masks of [`crate::blocks`], and the choice of a level.
+//!
+//! The only module with `unsafe`. Each block says why it is sound. AVX2 is found out at run
+//! time; SSE2 is part of every x86_64, and NEON of every aarch64 (compiled, but not measured
+//! so far). Everywhere else, and in tests everywhere, the safe twin in [`crate::skip`] does it.
+#![allow(unsafe_code)]
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+#[cfg(target_arch = "x86_64")]
+mod sse2;
+
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+use crate::blocks::Wide;
+use crate::skip::{Engine, Fallback};
+
+/// Which vector instructions a reader uses. The results are the same at every level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Level(Kind);
+
+/// Only made where the processor has the instructions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Sse2,
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+    Fallback,
+}
+
+impl Level {
+    /// No vector instructions of our own.
+    pub const FALLBACK: Self = Self(Kind::Fallback);
+
+    /// The best that this machine has.
+    #[must_use]
+    pub fn best() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        return Self(if avx2::Avx2::detect().is_some() { Kind::Avx2 } else { Kind::Sse2 });
+        #[cfg(target_arch = "aarch64")]
+        return Self(Kind::Neon);
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        return Self::FALLBACK;
+    }
+
+    /// All that this machine has.
+    pub fn available() -> impl Iterator<Item = Self> {
+        let baseline = [
+            #[cfg(target_arch = "x86_64")]
+            Self(Kind::Sse2),
+            Self::FALLBACK,
+        ];
+        let best = Self::best();
+        let more = baseline.into_iter().filter(move |level| *level != best);
+        std::iter::once(best).chain(more)
+    }
+}
+
+/// `[` and `{` differ in this bit alone, and so do `]` and `}`.
+const FOLD: u8 = 0x20;
+/// All brackets are the same but for these bits; so are `Y`, `Z`, `^`, `_`, `y`, `z`, `|`, `~`.
+const BRACKETS: u8 = 0x26;
+
+/// Work to be done with the engine of a level; compiled once for each.
+pub(crate) trait Task {
+    type Out;
+
+    /// Must be inlined, with all that it calls the engine in: only then is it compiled with
+    /// the instructions of the level.
+    fn run<E: Engine>(self, engine: E) -> Self::Out;
+}
+
+/// Does the work at this level.
+#[inline]
+pub(crate) fn at_level<T: Task>(level: Level, task: T) -> T::Out {
+    match level.0 {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: this kind is only made where `Avx2::detect` found all of these features.
+        Kind::Avx2 => unsafe { avx2::run(task) },
+        #[cfg(target_arch = "x86_64")]
+        Kind::Sse2 => task.run(Wide(sse2::Sse2)),
+        #[cfg(target_arch = "aarch64")]
+        Kind::Neon => task.run(Wide(neon::Neon)),
+        Kind::Fallback => task.run(Fallback),
+    }
+}
