@@ -59,7 +59,7 @@ fn field(line: &[u8], name: &mut Vec<u8>, data: &mut Option<Vec<u8>>) -> Option<
 }
 
 fn event(name: &[u8], data: Option<Vec<u8>>) -> Option<Option<Named>> {
-    let Some(data) = data.filter(|data| !data.trim_ascii().is_empty()) else {
+    let Some(data) = data.filter(|data| !trim(data).is_empty()) else {
         return Some(None);
     };
     if is_done(&data) {
@@ -71,8 +71,16 @@ fn event(name: &[u8], data: Option<Vec<u8>>) -> Option<Option<Named>> {
     Some(Some((name, serde_json::from_slice(&data).ok()?)))
 }
 
+/// Without the whitespace of JSON around: a form feed is none.
+fn trim(data: &[u8]) -> &[u8] {
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+    let begin = data.iter().position(|byte| !blank(byte)).unwrap_or(data.len());
+    let end = data.iter().rposition(|byte| !blank(byte)).map_or(begin, |at| at + 1);
+    &data[begin..end]
+}
+
 fn is_done(data: &[u8]) -> bool {
-    data.trim_ascii() == b"[DONE]"
+    trim(data) == b"[DONE]"
 }
 
 /// The documents of an AWS event stream.
@@ -98,7 +106,7 @@ pub(crate) fn messages(mut body: &[u8]) -> Option<Vec<Named>> {
             Some((_, name)) => std::str::from_utf8(name).ok()?,
             None => "",
         };
-        if payload.trim_ascii().is_empty() {
+        if trim(payload).is_empty() {
             if name == "chunk" && !payload.is_empty() {
                 return None;
             }
@@ -108,7 +116,7 @@ pub(crate) fn messages(mut body: &[u8]) -> Option<Vec<Named>> {
         if name == "chunk" {
             let inner = document.as_object()?.get("bytes").map(Value::as_str);
             let inner = base64(inner.flatten()?.as_bytes())?;
-            let start = inner.trim_ascii_start();
+            let start = trim(&inner);
             if !start.starts_with(b"{") && !start.starts_with(b"[") {
                 continue;
             }
