@@ -113,5 +113,8 @@ fn build(
 fn first_sentence(description: &str) -> String {
     let end = description.find(". ").unwrap_or(description.len());
     let sentence = description[..end].trim_end_matches('.');
-    sentence.split_whitespace().collect::<Vec<_>>().join(" ")
+    let sentence = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
+    // It goes on after "expected".
+    let mut chars = sentence.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }

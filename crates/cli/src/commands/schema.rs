@@ -13,5 +13,5 @@ Examples:
 pub(crate) struct Args {}
 
 pub(crate) fn run(_: &Args) -> Result<(), Failure> {
-    output::print_json(&token_tracking_policy::schema(&token_tracking_bundle::registry()))
+    output::print(&token_tracking_policy::schema_text(&token_tracking_bundle::registry()))
 }
