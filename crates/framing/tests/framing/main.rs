@@ -2,6 +2,7 @@
 
 mod bounds;
 mod chunks;
+mod corpus;
 mod encoders;
 mod encodings;
 mod event_stream;

@@ -98,7 +98,8 @@ pub(crate) fn messages(mut body: &[u8]) -> Option<Vec<Named>> {
         let headers = headers(message.get(12..headers_end)?)?;
         let last = |name: &str| headers.iter().rfind(|(have, _)| *have == name.as_bytes());
         // Exceptions, other types of payloads and values that are cut: not looked at here.
-        if last(":message-type").is_some() || last(":content-type").is_some() {
+        let only = |name: &str, usual: &[u8]| last(name).is_none_or(|(_, value)| *value == usual);
+        if !only(":message-type", b"event") || !only(":content-type", b"application/json") {
             return None;
         }
         let name = match last(":event-type") {
