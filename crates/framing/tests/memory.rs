@@ -94,6 +94,19 @@ fn events_values_and_lines_without_end() {
 }
 
 #[test]
+fn an_answer_in_flight() {
+    let text = b"x".repeat(MEBI);
+    for (content_type, first) in [
+        ("application/json", &b"{\"model\":\"m\",\"skipped\":\""[..]),
+        ("text/event-stream", b"event: e\ndata: {\"usage\":{\"total\":1},\"skipped\":\""),
+    ] {
+        let (_, allocated) = peak(content_type, None, repeated(first, &text, 8, b""));
+        let held = allocated + size_of::<BodyReader>() as u64;
+        assert!(held <= 4096, "{content_type}: {held} bytes");
+    }
+}
+
+#[test]
 fn one_byte_at_a_time() {
     let event = b"data: {\"usage\":{\"total\":1},\"text\":\"\\u00e9\"}\r\n\r\n";
     let body = event.repeat(20_000);
