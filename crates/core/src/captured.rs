@@ -70,6 +70,13 @@ impl<'a> Captured<'a> {
         self.event.name()
     }
 
+    /// Whether an AWS event stream says that it failed with this; its name is then the
+    /// exception's type.
+    #[must_use]
+    pub fn is_exception(&self) -> bool {
+        self.event.is_exception()
+    }
+
     /// Position among the documents of this body, from 0.
     #[must_use]
     pub fn index(&self) -> u64 {

@@ -18,6 +18,13 @@ pub struct Usage {
     /// Total as the provider reported it; never computed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<u64>,
+    /// Sent tokens that the provider charges for, where it says so apart from what the
+    /// model read: Cohere leaves its own preamble out. Priced instead of `input`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub billed_input: Option<u64>,
+    /// Received tokens that the provider charges for, likewise. Priced instead of `output`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub billed_output: Option<u64>,
     /// Part of input: read from the provider's prompt cache.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_read: Option<u64>,

@@ -138,6 +138,12 @@ impl Tally {
         usage
     }
 
+    /// Whether the counts are a sum over iterations, of which the top level leaves some out.
+    pub(crate) fn is_summed(&self) -> bool {
+        let has = |kind| self.iterations().any(|it| it.kind() == kind);
+        has("compaction") && !has("fallback_message")
+    }
+
     fn iterations(&self) -> impl Iterator<Item = &Iteration> {
         self.over.iterations.0.iter().flatten().filter_map(|it| it.0.as_ref())
     }
@@ -155,8 +161,7 @@ impl Tally {
         for advisor in self.iterations().filter(|it| it.kind() == "advisor_message") {
             advisor.mention(notes);
         }
-        let has = |kind| self.iterations().any(|it| it.kind() == kind);
-        if !has("compaction") || has("fallback_message") {
+        if !self.is_summed() {
             return top;
         }
         let passes = self.iterations().filter(|it| it.kind() != "advisor_message");

@@ -1,8 +1,8 @@
 //! The accumulator that extractors embed: what to capture, what a document adds, the result.
 
-use token_tracking_core::{Captured, End, Exchange, Extraction, Wanted};
+use token_tracking_core::{Captured, End, Exchange, Extraction, Extractor, Wanted};
 
-use crate::profile::{Dialect, Profile};
+use crate::profile::Profile;
 use crate::recognise;
 use crate::roots::Roots;
 use crate::state::State;
@@ -23,42 +23,30 @@ impl Dialects {
         let roots = Roots::register(&mut wanted);
         Self { profile, wanted, roots }
     }
+}
 
-    /// The paths to capture of each document.
-    #[must_use]
-    pub fn wanted(&self) -> &Wanted {
+impl Extractor for Dialects {
+    type State = State;
+
+    fn wanted(&self) -> &Wanted {
         &self.wanted
     }
 
-    /// Begins a response.
-    #[must_use]
-    pub fn start(&self, exchange: &Exchange<'_>) -> State {
+    fn start(&self, exchange: &Exchange<'_>) -> State {
         State::new(exchange)
     }
 
-    /// Reads one document or event.
-    pub fn observe(&self, state: &mut State, captured: &Captured<'_>) {
+    fn observe(&self, state: &mut State, captured: &Captured<'_>) {
         state.observe(&self.roots, &self.profile, captured);
     }
 
-    /// Whether this event of a stream carries generated content.
-    #[must_use]
-    pub fn is_content(&self, captured: &Captured<'_>) -> bool {
+    fn is_content(&self, captured: &Captured<'_>) -> bool {
         recognise::is_content(&self.roots, captured)
     }
 
-    /// Ends the response: what was found.
-    #[must_use]
-    pub fn finish(&self, state: State, end: End) -> Extraction {
-        self.finish_with_dialect(state, end).0
-    }
-
-    /// As [`Dialects::finish`], and which dialect was spoken.
-    #[must_use]
-    pub fn finish_with_dialect(&self, state: State, end: End) -> (Extraction, Option<Dialect>) {
+    fn finish(&self, state: State, _end: End) -> Extraction {
         // Whether the counts are the last word was in the documents; how the host's
         // connection ended after them changes nothing.
-        let _ = end;
         state.finish(&self.profile)
     }
 }

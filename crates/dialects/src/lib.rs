@@ -13,6 +13,9 @@
 //! | `anthropic.rs` | Messages |
 //! | `gemini.rs` | `generateContent`, `embedContent`, `predict`, Live |
 //! | `gemini_interactions.rs` | Interactions |
+//! | `converse.rs`, `invocation.rs` | Bedrock's Converse and Nova, and what AWS counts of any model |
+//! | `cohere.rs` | Cohere's chat, embeddings and reranking, both versions |
+//! | `bare.rs` | Ollama, Titan, Llama, watsonx: counts without a usage object |
 //!
 //! Counts are only ever looked for at known places, never by searching for `usage`:
 //! guardrail traces, tool arguments and a model's own text hold objects of that name.
@@ -21,17 +24,21 @@
 //! use token_tracking_dialects::{Dialect, Dialects, Gap, Profile};
 //!
 //! let acme = Dialects::new(Profile {
-//!     provider: "acme",
+//!     provider: Some("acme"),
 //!     native: &[Dialect::OpenAiChat, Dialect::OpenAiResponses],
 //!     gap: Gap::Unattributed,
 //! });
-//! let _ = acme.wanted(); // embed it in an extractor, and delegate each call
+//! let _ = acme.wanted(); // it is an extractor
 //! ```
 
 mod anthropic;
+mod bare;
+mod cohere;
+mod converse;
 mod dialects;
 mod gemini;
 mod gemini_interactions;
+mod invocation;
 mod openai_chat;
 mod openai_responses;
 mod profile;

@@ -122,7 +122,9 @@ impl ChatUsage {
 
     /// The profile's rule, or the one that the body itself calls for.
     fn gap(&self, profile: Gap, model: Option<&str>) -> Gap {
-        let mistral = self.connector_tokens != Count::Absent || self.seconds().is_some();
+        // Mistral, Codestral, Mixtral, Voxtral: the whole family's names.
+        let named = model.is_some_and(|name| name.contains("stral") || name.contains("xtral"));
+        let mistral = named || self.connector_tokens != Count::Absent || self.seconds().is_some();
         match profile {
             Gap::Unattributed if mistral => Gap::Sent,
             Gap::Unattributed if model.is_some_and(|model| model.contains("gemini")) => {

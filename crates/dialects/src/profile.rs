@@ -15,9 +15,32 @@ pub enum Dialect {
     GeminiInteractions,
     /// Mistral OCR: `usage_info`, pages instead of tokens.
     MistralOcr,
+    /// Amazon Bedrock's own: Converse's `usage.inputTokens`, the bare counts of Titan and
+    /// Llama, and what AWS counts of any model's invocation.
+    Bedrock,
+    /// Cohere: `usage.tokens` and `billed_units`, or the same in `meta`.
+    Cohere,
+    /// Ollama: `prompt_eval_count` and `eval_count`.
+    Ollama,
+    /// watsonx text generation: `results[].generated_token_count`.
+    Watsonx,
 }
 
 impl Dialect {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[
+        Self::OpenAiChat,
+        Self::OpenAiResponses,
+        Self::Anthropic,
+        Self::Gemini,
+        Self::GeminiInteractions,
+        Self::MistralOcr,
+        Self::Bedrock,
+        Self::Cohere,
+        Self::Ollama,
+        Self::Watsonx,
+    ];
+
     /// The format's owner in a sentence.
     #[must_use]
     pub fn vendor(self) -> &'static str {
@@ -26,6 +49,10 @@ impl Dialect {
             Self::Anthropic => "Claude",
             Self::Gemini | Self::GeminiInteractions => "Gemini",
             Self::MistralOcr => "Mistral",
+            Self::Bedrock => "Amazon Bedrock",
+            Self::Cohere => "Cohere",
+            Self::Ollama => "Ollama",
+            Self::Watsonx => "watsonx",
         }
     }
 
@@ -37,6 +64,11 @@ impl Dialect {
             Self::Anthropic => "CLAUDE",
             Self::Gemini | Self::GeminiInteractions => "GEMINI",
             Self::MistralOcr => "MISTRAL",
+            Self::Bedrock => "BEDROCK",
+            Self::Cohere => "COHERE",
+            Self::Ollama => "OLLAMA",
+            // It has no type of its own.
+            Self::Watsonx => "AUTO",
         }
     }
 
@@ -48,6 +80,10 @@ impl Dialect {
             Self::Anthropic => "anthropic",
             Self::Gemini | Self::GeminiInteractions => "gcp.gemini",
             Self::MistralOcr => "mistral_ai",
+            Self::Bedrock => "aws.bedrock",
+            Self::Cohere => "cohere",
+            Self::Ollama => "ollama",
+            Self::Watsonx => "ibm.watsonx.ai",
         }
     }
 }
@@ -66,8 +102,8 @@ pub enum Gap {
 /// What an extractor knows of its vendor.
 #[derive(Clone, Copy, Debug)]
 pub struct Profile {
-    /// The provider's name in OpenTelemetry.
-    pub provider: &'static str,
+    /// The provider's name in OpenTelemetry; `None`: that of the dialect's owner.
+    pub provider: Option<&'static str>,
     /// The dialects that this vendor's endpoints speak; another is a `shape-mismatch`.
     pub native: &'static [Dialect],
     /// Who owns the tokens that only the total counts.

@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use token_tracking_core::{Captured, PathId};
+use token_tracking_core::{Captured, PathId, ValueKind};
 
+use crate::bare;
 use crate::profile::{Dialect, Profile};
 use crate::roots::Roots;
 
@@ -21,6 +22,10 @@ pub(crate) enum Shape {
     Predictions,
     Interaction(PathId),
     Pages,
+    Converse(PathId),
+    Cohere(PathId),
+    CohereMeta,
+    Bare(Dialect),
 }
 
 /// Which keys a usage object has. All of it is skipped, so nothing is allocated.
@@ -39,6 +44,14 @@ struct Keys {
     input_tokens_details: Present,
     input_token_details: Present,
     seconds: Present,
+    /// Cohere.
+    tokens: Present,
+    billed_units: Present,
+    /// Converse.
+    #[serde(rename = "inputTokens")]
+    converse_input: Present,
+    #[serde(rename = "outputTokens")]
+    converse_output: Present,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -79,7 +92,25 @@ pub(crate) fn recognise(
     if c.has(roots.usage_info) {
         return Some(Shape::Pages);
     }
-    c.has(roots.predicted_tokens).then_some(Shape::Predictions)
+    if c.has(roots.predicted_tokens) {
+        return Some(Shape::Predictions);
+    }
+    if c.has(roots.delta_usage) {
+        return Some(Shape::Cohere(roots.delta_usage));
+    }
+    if c.has(roots.metadata_usage) {
+        return Some(Shape::Converse(roots.metadata_usage));
+    }
+    let meta = [
+        roots.meta_tokens,
+        roots.meta_billed_units,
+        roots.response_meta_tokens,
+        roots.response_meta_billed_units,
+    ];
+    if meta.iter().any(|path| c.has(*path)) {
+        return Some(Shape::CohereMeta);
+    }
+    bare::recognise(roots, c).map(Shape::Bare)
 }
 
 /// The dialect of an object at `/usage`.
@@ -132,6 +163,12 @@ fn usage(
         };
         return Some(if responses { Shape::Responses(at) } else { Shape::Message(at) });
     }
+    if keys.converse_input.0 || keys.converse_output.0 {
+        return Some(Shape::Converse(at));
+    }
+    if keys.tokens.0 || keys.billed_units.0 {
+        return Some(Shape::Cohere(at));
+    }
     keys.total_tokens.0.then_some(Shape::Chat(at, true))
 }
 
@@ -141,7 +178,8 @@ pub(crate) fn is_error(roots: &Roots, c: &Captured<'_>) -> bool {
         // Some servers always send the key: `false`, `""`.
         return !matches!(c.raw(roots.error), Some(b"false" | b"\"\"" | b"{}" | b"0"));
     }
-    if c.has(roots.response_error) || c.event_name() == Some("error") {
+    let failed = c.is_exception() || c.has(roots.response_error) || c.has(roots.delta_error);
+    if failed || c.event_name() == Some("error") {
         return true;
     }
     if c.has(roots.detail) && !c.has(roots.usage) {
@@ -155,6 +193,14 @@ pub(crate) fn is_error(roots: &Roots, c: &Captured<'_>) -> bool {
         || c.raw(roots.object) == Some(b"\"error\"")
 }
 
+/// Whether a document without counts is an error of Bedrock or Cohere: `{"message":"…"}`.
+/// In their answers a message is an object.
+pub(crate) fn is_bare_message(roots: &Roots, profile: &Profile, c: &Captured<'_>) -> bool {
+    let text = |path| c.kind(path) == Some(ValueKind::String);
+    (text(roots.message) || text(roots.capital_message))
+        && [Dialect::Bedrock, Dialect::Cohere].iter().any(|own| profile.native.contains(own))
+}
+
 /// Whether an event carries generated content. An event with a `type` says so by it;
 /// without one there is no telling, and all do.
 pub(crate) fn is_content(roots: &Roots, c: &Captured<'_>) -> bool {
@@ -162,6 +208,11 @@ pub(crate) fn is_content(roots: &Roots, c: &Captured<'_>) -> bool {
         Some(kind) => {
             kind.ends_with("delta") && kind != "message_delta" || kind.ends_with("partial_image")
         }
-        None => !c.has(roots.error),
+        // Converse names its events in their heads, Cohere's first version in a field of its own.
+        None => match (c.event_name(), c.raw(roots.event_type)) {
+            (_, Some(kind)) => kind == b"\"text-generation\"",
+            (Some("messageStart" | "messageStop" | "metadata"), _) => false,
+            _ => !c.has(roots.error) && !c.is_exception(),
+        },
     }
 }

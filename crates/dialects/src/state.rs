@@ -4,6 +4,7 @@ use token_tracking_core::{
     Captured, Completeness, Exchange, Extraction, Notes, PathId, Reason, Usage, ValueKind,
 };
 
+use crate::invocation::{self, Invocation};
 use crate::profile::{Dialect, Profile};
 use crate::recognise;
 use crate::request;
@@ -29,6 +30,8 @@ pub struct State {
     fetched: Option<String>,
     /// What is fetched was made in the background.
     background: bool,
+    /// What AWS counted of it, on Bedrock.
+    invocation: Invocation,
     notes: Notes,
 }
 
@@ -37,6 +40,8 @@ impl State {
         Self {
             requested_model: request::model(exchange),
             fetched: request::fetched(exchange),
+            invocation: Invocation::of_headers(exchange.headers),
+            service_tier: invocation::service_tier(exchange.headers),
             ..Self::default()
         }
     }
@@ -44,6 +49,9 @@ impl State {
     pub(crate) fn observe(&mut self, roots: &Roots, profile: &Profile, c: &Captured<'_>) {
         if recognise::is_error(roots, c) {
             self.notes.reason(Reason::ErrorResponse);
+        }
+        if let Some(counts) = c.decode(roots.invocation_metrics, &mut self.notes) {
+            self.invocation = counts;
         }
         let open = self.observe_finish(roots, c);
         self.shown |= c.kind(roots.text_parts) == Some(ValueKind::String);
@@ -53,13 +61,18 @@ impl State {
                 self.tally.observe(shape, chunk, roots, c, &mut self.notes)
             }
             None => {
-                let only_counts = c.has(roots.counted_input) || c.has(roots.counted_total);
+                let counted =
+                    [roots.counted_input, roots.counted_total, roots.counted_input_camel];
+                let only_counts = counted.iter().any(|path| c.has(*path));
                 if only_counts && matches!(self.tally, Tally::Nothing) {
                     self.notes.reason(Reason::NotConsumption);
                 }
                 false
             }
         };
+        if !counted && recognise::is_bare_message(roots, profile, c) {
+            self.notes.reason(Reason::ErrorResponse);
+        }
         self.counts_once |= open && !counted && matches!(self.tally, Tally::Nothing);
         self.observe_names(roots, c, counted);
         self.background |= c.raw(roots.background) == Some(b"true");
@@ -85,18 +98,21 @@ impl State {
     /// The last non-empty model and tier; the id of the document with the counts, else the first.
     fn observe_names(&mut self, roots: &Roots, c: &Captured<'_>, counted: bool) {
         let models = [
+            roots.model_id,
             roots.outputs_model,
             roots.model,
             roots.model_version,
             roots.message_model,
             roots.response_model,
             roots.interaction_model,
+            roots.routed_model,
         ];
         for path in models {
             keep_last(&mut self.model, c, path);
         }
         keep_last(&mut self.service_tier, c, roots.service_tier);
         keep_last(&mut self.service_tier, c, roots.response_service_tier);
+        keep_last(&mut self.service_tier, c, roots.tier_type);
         if counted || self.response_id.is_none() {
             let ids = [
                 roots.id,
@@ -104,6 +120,8 @@ impl State {
                 roots.response_id,
                 roots.gemini_response_id,
                 roots.interaction_id,
+                roots.cohere_id,
+                roots.response_cohere_id,
             ];
             for path in ids {
                 keep_last(&mut self.response_id, c, path);
@@ -111,16 +129,23 @@ impl State {
         }
     }
 
-    pub(crate) fn finish(mut self, profile: &Profile) -> (Extraction, Option<Dialect>) {
-        let dialect = self.tally.dialect();
-        let (usage, settled) = self.usage(profile);
+    pub(crate) fn finish(mut self, profile: &Profile) -> Extraction {
+        let mut dialect = self.tally.dialect();
+        let (mut usage, mut settled) = self.usage(profile);
+        if self.invocation.has_counts() {
+            dialect = dialect.or(Some(Dialect::Bedrock));
+            if usage.is_empty() || self.tally.yields_to_aws() {
+                self.invocation.lay_over(&mut usage, &mut self.notes);
+                settled = true;
+            }
+        }
         let native = dialect.is_none_or(|dialect| profile.native.contains(&dialect));
         let mut extraction = Extraction {
             usage,
             completeness: if settled { Completeness::Final } else { Completeness::Interim },
             model: self.model,
             requested_model: self.requested_model,
-            provider: Some(profile.provider.to_owned()),
+            provider: profile.provider.or(dialect.map(Dialect::provider)).map(str::to_owned),
             service_tier: self.service_tier,
             response_id: self.response_id,
             notes: self.notes,
@@ -144,7 +169,7 @@ impl State {
                 "a stored answer was fetched: its tokens were counted when it was made",
             );
         }
-        (extraction, dialect)
+        extraction
     }
 
     /// The counts, and whether they are the last word.
@@ -186,6 +211,9 @@ impl State {
                 usage.units.pages = pages.pages_processed.get(notes);
                 (usage, true)
             }
+            Tally::Converse(usage) => (usage.usage(notes), true),
+            Tally::Cohere(usage) => (usage.usage(notes), true),
+            Tally::Bare(tally) => (tally.usage(), tally.settled),
         }
     }
 }

@@ -2,13 +2,15 @@
 
 use token_tracking_core::{Captured, Count, Notes, Reason};
 
+use crate::cohere::CohereUsage;
+use crate::converse::ConverseUsage;
 use crate::gemini_interactions::InteractionUsage;
 use crate::openai_chat::ChatUsage;
 use crate::openai_responses::ResponsesUsage;
 use crate::profile::Dialect;
 use crate::recognise::Shape;
 use crate::roots::Roots;
-use crate::{anthropic, gemini, openai_chat, openai_responses};
+use crate::{anthropic, bare, gemini, openai_chat, openai_responses};
 
 /// What the documents counted, in their dialect.
 #[derive(Debug, Default)]
@@ -21,6 +23,9 @@ pub(crate) enum Tally {
     Gemini(Box<gemini::Tally>),
     Interaction(InteractionUsage),
     Pages(Pages),
+    Converse(ConverseUsage),
+    Cohere(CohereUsage),
+    Bare(bare::Tally),
 }
 
 /// Mistral OCR.
@@ -132,6 +137,25 @@ impl Tally {
                 };
                 *self = Tally::Pages(pages);
             }
+            Shape::Converse(at) => match c.decode::<ConverseUsage>(at, notes) {
+                Some(usage) if usage.has_counts() => *self = Tally::Converse(usage),
+                _ => return false,
+            },
+            Shape::Cohere(at) => match c.decode::<CohereUsage>(at, notes) {
+                Some(usage) if usage.has_counts() => *self = Tally::Cohere(usage),
+                _ => return false,
+            },
+            Shape::CohereMeta => match CohereUsage::of_meta(roots, c, notes) {
+                usage if usage.has_counts() => *self = Tally::Cohere(usage),
+                _ => return false,
+            },
+            Shape::Bare(dialect) => {
+                let next = bare::Tally::read(dialect, roots, c, notes);
+                match self {
+                    Tally::Bare(tally) if tally.dialect == dialect => tally.follow(next, notes),
+                    tally => *tally = Tally::Bare(next),
+                }
+            }
         }
         true
     }
@@ -177,6 +201,19 @@ impl Tally {
             Tally::Gemini(_) => Dialect::Gemini,
             Tally::Interaction(_) => Dialect::GeminiInteractions,
             Tally::Pages(_) => Dialect::MistralOcr,
+            Tally::Converse(_) => Dialect::Bedrock,
+            Tally::Cohere(_) => Dialect::Cohere,
+            Tally::Bare(tally) => tally.dialect,
         })
+    }
+
+    /// Whether these counts give way to those of AWS: they are a model's own, of one
+    /// invocation, and leave the cache out of what was sent as AWS does.
+    pub(crate) fn yields_to_aws(&self) -> bool {
+        match self {
+            Tally::Nothing | Tally::Converse(_) | Tally::Cohere(_) | Tally::Bare(_) => true,
+            Tally::Anthropic(tally) => !tally.is_summed(),
+            _ => false,
+        }
     }
 }

@@ -76,8 +76,10 @@ impl Pricer for FlatPrice {
             });
             Ok::<_, String>(Some(amount.value))
         };
-        let sent = line("input", usage.input, self.input_value, self.input_unit)?;
-        let received = line("output", usage.output, self.output_value, self.output_unit)?;
+        let (input, output) =
+            (usage.billed_input.or(usage.input), usage.billed_output.or(usage.output));
+        let sent = line("input", input, self.input_value, self.input_unit)?;
+        let received = line("output", output, self.output_value, self.output_unit)?;
         Ok(Cost { sent, received, currency: self.currency.clone(), receipt })
     }
 }

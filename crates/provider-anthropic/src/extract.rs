@@ -4,7 +4,7 @@ use token_tracking_core::{Captured, End, Exchange, Extraction, Extractor, Wanted
 use token_tracking_dialects::{Dialect, Dialects, Gap, Profile, State};
 
 const PROFILE: Profile = Profile {
-    provider: "anthropic",
+    provider: Some("anthropic"),
     native: &[Dialect::Anthropic, Dialect::OpenAiChat],
     gap: Gap::Unattributed,
 };

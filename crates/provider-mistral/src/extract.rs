@@ -4,7 +4,7 @@ use token_tracking_core::{Captured, End, Exchange, Extraction, Extractor, Wanted
 use token_tracking_dialects::{Dialect, Dialects, Gap, Profile, State};
 
 const PROFILE: Profile = Profile {
-    provider: "mistral_ai",
+    provider: Some("mistral_ai"),
     native: &[Dialect::OpenAiChat, Dialect::MistralOcr],
     gap: Gap::Sent,
 };

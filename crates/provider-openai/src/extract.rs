@@ -4,7 +4,7 @@ use token_tracking_core::{Captured, End, Exchange, Extraction, Extractor, Wanted
 use token_tracking_dialects::{Dialect, Dialects, Gap, Profile, State};
 
 const PROFILE: Profile = Profile {
-    provider: "openai",
+    provider: Some("openai"),
     native: &[Dialect::OpenAiChat, Dialect::OpenAiResponses],
     gap: Gap::Unattributed,
 };
