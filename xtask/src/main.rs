@@ -28,6 +28,9 @@ enum Chore {
     NewProvider {
         /// The vendor's name in lower case: `acme` makes `crates/provider-acme` with the type ACME
         name: String,
+        /// It speaks formats that `crates/dialects` reads: a profile, and no parsing of its own
+        #[arg(long)]
+        dialect: bool,
     },
     /// Read a corpus of recorded answers and print how many are read right
     Conformance {
@@ -40,7 +43,7 @@ enum Chore {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().chore {
         Chore::Schema { check } => schema::run(&root(), check),
-        Chore::NewProvider { name } => new_provider::run(&root(), &name),
+        Chore::NewProvider { name, dialect } => new_provider::run(&root(), &name, dialect),
         Chore::Conformance { corpus } => conformance::run(&corpus),
     }
 }

@@ -6,20 +6,34 @@ use std::process::Command;
 
 use anyhow::{Context, bail, ensure};
 
-/// The files of a provider's crate, with `{{name}}`, `{{Name}}`, `{{ident}}` and `{{TYPE}}` to fill in.
-const TEMPLATES: [(&str, &str); 7] = [
+/// Files of a provider's crate, with `{{name}}`, `{{Name}}`, `{{ident}}` and `{{TYPE}}` to fill in.
+type Templates = &'static [(&'static str, &'static str)];
+
+/// What every provider has.
+const ALL: Templates = &[
     ("Cargo.toml", include_str!("../templates/Cargo.toml.in")),
-    ("src/lib.rs", include_str!("../templates/lib.rs.in")),
     ("src/config.rs", include_str!("../templates/config.rs.in")),
-    ("src/extract.rs", include_str!("../templates/extract.rs.in")),
-    ("src/wire.rs", include_str!("../templates/wire.rs.in")),
     ("tests/conformance.rs", include_str!("../templates/conformance.rs.in")),
-    ("fixtures/answer.json", include_str!("../templates/answer.json.in")),
+];
+
+/// Beside that: a provider with a format of its own.
+const OWN: Templates = &[
+    ("src/lib.rs", include_str!("../templates/own/lib.rs.in")),
+    ("src/extract.rs", include_str!("../templates/own/extract.rs.in")),
+    ("src/wire.rs", include_str!("../templates/own/wire.rs.in")),
+    ("fixtures/answer.json", include_str!("../templates/own/answer.json.in")),
+];
+
+/// Beside that: a provider that speaks what `crates/dialects` reads.
+const DIALECT: Templates = &[
+    ("src/lib.rs", include_str!("../templates/dialect/lib.rs.in")),
+    ("src/extract.rs", include_str!("../templates/dialect/extract.rs.in")),
+    ("fixtures/answer.json", include_str!("../templates/dialect/answer.json.in")),
 ];
 
 /// Makes the crate, names it in the bundle, and writes its snapshots and `schemas/`.
-pub(crate) fn run(root: &Path, name: &str) -> anyhow::Result<()> {
-    scaffold(root, name)?;
+pub(crate) fn run(root: &Path, name: &str, dialect: bool) -> anyhow::Result<()> {
+    scaffold(root, name, dialect)?;
     let package = format!("token-tracking-provider-{name}");
     // Long names wrap lines. Where there is no rustfmt, the code is only less pretty.
     let _ = cargo(root, &["fmt", "--package", &package], &[]);
@@ -31,7 +45,7 @@ pub(crate) fn run(root: &Path, name: &str) -> anyhow::Result<()> {
 }
 
 /// Writes the crate and its line in the bundle's manifest; nothing else is edited.
-fn scaffold(root: &Path, name: &str) -> anyhow::Result<()> {
+fn scaffold(root: &Path, name: &str, dialect: bool) -> anyhow::Result<()> {
     check_name(name)?;
     let folder = root.join("crates").join(format!("provider-{name}"));
     ensure!(!folder.exists(), "{} is there already", folder.display());
@@ -39,12 +53,13 @@ fn scaffold(root: &Path, name: &str) -> anyhow::Result<()> {
     let bundle = fs::read_to_string(&manifest)
         .with_context(|| format!("cannot read {}", manifest.display()))?;
     let bundle = with_dependency(&bundle, name)?;
-    for (file, template) in TEMPLATES {
+    let own = if dialect { DIALECT } else { OWN };
+    for (file, template) in ALL.iter().chain(own) {
         let file = folder.join(file);
         if let Some(parent) = file.parent() {
             fs::create_dir_all(parent)?;
         }
-        fs::write(&file, fill(template, name))
+        fs::write(&file, fill(template, name, dialect))
             .with_context(|| format!("cannot write {}", file.display()))?;
     }
     fs::write(&manifest, bundle).with_context(|| format!("cannot write {}", manifest.display()))
@@ -67,10 +82,12 @@ fn check_name(name: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn fill(template: &str, name: &str) -> String {
+fn fill(template: &str, name: &str, dialect: bool) -> String {
     let camel: String =
         name.split('-').map(|part| part[..1].to_ascii_uppercase() + &part[1..]).collect();
+    let dialects = if dialect { "\ntoken-tracking-dialects.workspace = true" } else { "" };
     template
+        .replace("{{dialects}}", dialects)
         .replace("{{name}}", name)
         .replace("{{ident}}", &name.replace('-', "_"))
         .replace("{{Name}}", &camel)
@@ -128,12 +145,19 @@ mod tests {
         let bundle = root.path().join("crates/bundle");
         fs::create_dir_all(&bundle).unwrap();
         fs::write(bundle.join("Cargo.toml"), "[dependencies]\n").unwrap();
-        scaffold(root.path(), "acme-cloud").unwrap();
-        let lib = root.path().join("crates/provider-acme-cloud/src/lib.rs");
-        let lib = fs::read_to_string(lib).unwrap();
-        assert!(lib.starts_with("//!") && lib.contains("impl ExtractorPlugin for AcmeCloud"));
-        assert!(lib.contains("\"ACME_CLOUD\"") && !lib.contains("{{"), "{lib}");
-        assert!(scaffold(root.path(), "acme-cloud").unwrap_err().to_string().contains("already"));
+        for (name, dialect) in [("acme-cloud", false), ("acme-chat", true)] {
+            scaffold(root.path(), name, dialect).unwrap();
+            let folder = root.path().join(format!("crates/provider-{name}"));
+            let lib = fs::read_to_string(folder.join("src/lib.rs")).unwrap();
+            assert!(lib.starts_with("//!") && lib.contains("impl ExtractorPlugin for Acme"));
+            assert!(lib.contains("\"ACME_C") && !lib.contains("{{"), "{lib}");
+            let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+            assert!(!manifest.contains("{{"), "{manifest}");
+            assert_eq!(manifest.contains("token-tracking-dialects"), dialect);
+            assert_eq!(folder.join("src/wire.rs").exists(), !dialect);
+            let again = scaffold(root.path(), name, dialect).unwrap_err();
+            assert!(again.to_string().contains("already"), "{again}");
+        }
     }
 
     #[test]

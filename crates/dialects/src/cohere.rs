@@ -104,7 +104,10 @@ mod tests {
             r#"{"billed_units":{"input_tokens":267.0,"output_tokens":66.0},
                 "tokens":{"input_tokens":34.0,"output_tokens":70.0,"image_tokens":259.0}}"#,
         );
-        assert_eq!((usage.input, usage.input_image, usage.output), (Some(293), Some(259), Some(70)));
+        assert_eq!(
+            (usage.input, usage.input_image, usage.output),
+            (Some(293), Some(259), Some(70))
+        );
         assert_eq!((usage.billed_input, usage.billed_output), (Some(267), Some(66)));
     }
 

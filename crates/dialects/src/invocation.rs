@@ -98,7 +98,8 @@ mod tests {
             ..Usage::default()
         };
         let mut notes = Notes::default();
-        metrics(r#"{"inputTokenCount":702,"outputTokenCount":98}"#).lay_over(&mut usage, &mut notes);
+        metrics(r#"{"inputTokenCount":702,"outputTokenCount":98}"#)
+            .lay_over(&mut usage, &mut notes);
         assert_eq!((usage.input, usage.output), (Some(713), Some(98)));
         assert_eq!((usage.cache_read, usage.cache_write_5m), (Some(10), Some(1)));
         assert_eq!(notes.details.len(), 1);

@@ -1,8 +1,8 @@
 //! The wire dialects that several vendors speak, and an accumulator that reads any of them.
 //!
 //! Claude's format comes from Anthropic, Vertex and OpenRouter, OpenAI's from nearly
-//! everybody. So a provider crate does not parse: it embeds a [`Dialects`] with a
-//! [`Profile`] of its vendor, and each document is read as what it is. Where that is
+//! everybody. So a provider crate does not parse: its extractor is a [`Dialects`] with
+//! the [`Profile`] of its vendor, and each document is read as what it is. Where that is
 //! not a shape the vendor's endpoints send, the counts still count, and the note
 //! `shape-mismatch` says which type to configure.
 //!
@@ -21,6 +21,7 @@
 //! guardrail traces, tool arguments and a model's own text hold objects of that name.
 //!
 //! ```
+//! use token_tracking_core::Extractor as _;
 //! use token_tracking_dialects::{Dialect, Dialects, Gap, Profile};
 //!
 //! let acme = Dialects::new(Profile {
@@ -28,7 +29,7 @@
 //!     native: &[Dialect::OpenAiChat, Dialect::OpenAiResponses],
 //!     gap: Gap::Unattributed,
 //! });
-//! let _ = acme.wanted(); // it is an extractor
+//! assert!(format!("{:?}", acme.wanted()).contains("usage")); // it is an extractor
 //! ```
 
 mod anthropic;

@@ -61,8 +61,7 @@ impl State {
                 self.tally.observe(shape, chunk, roots, c, &mut self.notes)
             }
             None => {
-                let counted =
-                    [roots.counted_input, roots.counted_total, roots.counted_input_camel];
+                let counted = [roots.counted_input, roots.counted_total, roots.counted_input_camel];
                 let only_counts = counted.iter().any(|path| c.has(*path));
                 if only_counts && matches!(self.tally, Tally::Nothing) {
                     self.notes.reason(Reason::NotConsumption);

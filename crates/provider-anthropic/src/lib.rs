@@ -25,9 +25,9 @@ mod config;
 mod extract;
 
 use token_tracking_core::{Built, Error, ExtractorPlugin};
+use token_tracking_dialects::Dialects;
 
 pub use config::AnthropicConfig;
-pub use extract::AnthropicExtractor;
 
 /// The plugin.
 #[derive(Debug)]
@@ -38,10 +38,10 @@ impl ExtractorPlugin for Anthropic {
     const TITLE: &'static str = "Claude by Anthropic";
     const DESCRIPTION: &'static str = "Claude from Anthropic, Vertex AI or Bedrock: Messages, and its OpenAI-compatible endpoint.";
     type Config = AnthropicConfig;
-    type Extractor = AnthropicExtractor;
+    type Extractor = Dialects;
 
     fn build(_config: Self::Config) -> Result<Built<Self::Extractor>, Error> {
-        Ok(AnthropicExtractor::default().into())
+        Ok(Dialects::new(extract::PROFILE).into())
     }
 }
 

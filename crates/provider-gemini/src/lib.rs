@@ -22,9 +22,9 @@ mod config;
 mod extract;
 
 use token_tracking_core::{Built, Error, ExtractorPlugin};
+use token_tracking_dialects::Dialects;
 
 pub use config::GeminiConfig;
-pub use extract::GeminiExtractor;
 
 /// The plugin.
 #[derive(Debug)]
@@ -35,10 +35,10 @@ impl ExtractorPlugin for Gemini {
     const TITLE: &'static str = "Gemini by Google";
     const DESCRIPTION: &'static str = "Gemini on the Gemini API and on Vertex AI: generateContent, embeddings, Interactions, and its OpenAI-compatible endpoint.";
     type Config = GeminiConfig;
-    type Extractor = GeminiExtractor;
+    type Extractor = Dialects;
 
     fn build(_config: Self::Config) -> Result<Built<Self::Extractor>, Error> {
-        Ok(GeminiExtractor::default().into())
+        Ok(Dialects::new(extract::PROFILE).into())
     }
 }
 

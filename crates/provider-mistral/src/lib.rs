@@ -18,9 +18,9 @@ mod config;
 mod extract;
 
 use token_tracking_core::{Built, Error, ExtractorPlugin};
+use token_tracking_dialects::Dialects;
 
 pub use config::MistralConfig;
-pub use extract::MistralExtractor;
 
 /// The plugin.
 #[derive(Debug)]
@@ -32,10 +32,10 @@ impl ExtractorPlugin for Mistral {
     const DESCRIPTION: &'static str =
         "Mistral: chat, FIM, agents, conversations, embeddings, transcriptions, OCR.";
     type Config = MistralConfig;
-    type Extractor = MistralExtractor;
+    type Extractor = Dialects;
 
     fn build(_config: Self::Config) -> Result<Built<Self::Extractor>, Error> {
-        Ok(MistralExtractor::default().into())
+        Ok(Dialects::new(extract::PROFILE).into())
     }
 }
 

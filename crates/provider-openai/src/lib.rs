@@ -21,9 +21,9 @@ mod config;
 mod extract;
 
 use token_tracking_core::{Built, Error, ExtractorPlugin};
+use token_tracking_dialects::Dialects;
 
 pub use config::OpenAiConfig;
-pub use extract::OpenAiExtractor;
 
 /// The plugin.
 #[derive(Debug)]
@@ -34,10 +34,10 @@ impl ExtractorPlugin for OpenAi {
     const TITLE: &'static str = "ChatGPT by OpenAI";
     const DESCRIPTION: &'static str = "OpenAI, Azure OpenAI and every vendor with their formats: chat, Responses, embeddings, images, audio.";
     type Config = OpenAiConfig;
-    type Extractor = OpenAiExtractor;
+    type Extractor = Dialects;
 
     fn build(_config: Self::Config) -> Result<Built<Self::Extractor>, Error> {
-        Ok(OpenAiExtractor::default().into())
+        Ok(Dialects::new(extract::PROFILE).into())
     }
 }
 

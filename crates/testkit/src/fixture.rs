@@ -7,6 +7,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 use token_tracking_core::{Descriptor, End, Exchange, Tracker};
 
+use crate::aws;
+
 const SIDECARS: [&str; 3] = [".config.json", ".head.json", ".snap.json"];
 
 /// One answer.
@@ -54,13 +56,17 @@ fn content_type(ending: &str) -> Option<&'static str> {
         "json" | "jsonarray" => "application/json",
         "sse" => "text/event-stream",
         "ndjson" => "application/x-ndjson",
+        "messages" | "bin" => "application/vnd.amazon.eventstream",
         _ => return None,
     })
 }
 
 impl Fixture {
     fn read(file: &Path, content_type: &'static str) -> Result<Self, String> {
-        let body = fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+        let mut body = fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+        if file.extension().is_some_and(|ending| ending == "messages") {
+            body = aws::encode(&body).map_err(|why| format!("{}: {why}", file.display()))?;
+        }
         let name = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
         let config = sidecar(file, &name, "config.json")?.unwrap_or_else(|| json!({}));
         let head = sidecar(file, &name, "head.json")?.unwrap_or_else(|| json!({}));

@@ -25,6 +25,8 @@
 //! | file | what it is |
 //! |---|---|
 //! | `NAME.json`, `.sse`, `.ndjson`, `.jsonarray` | the body; its ending says the content type |
+//! | `NAME.messages` | an AWS event stream, a line per message: `{"event": "metadata", "payload": {…}}`, `{"event": "chunk", "bytes": {…}}` (in base64), `{"exception": "throttlingException", "payload": {…}}` |
+//! | `NAME.bin` | an AWS event stream as it was on the wire |
 //! | `NAME.config.json` | what stands beside `type` in `extraction`; absent: `{}` |
 //! | `NAME.head.json` | `{"status": 429, "headers": {"content-type": "…"}, "path": "/v1/…"}`, each optional |
 //! | `NAME.snap.json` | the record, without its times; written, not typed |
@@ -32,6 +34,7 @@
 
 pub mod corpus;
 
+mod aws;
 mod checks;
 mod encode;
 mod fixture;

@@ -1,0 +1,16 @@
+//! The vendor's profile over the shared dialects.
+
+use token_tracking_dialects::{Dialect, Gap, Profile};
+
+/// What the vendor's endpoints speak.
+pub(crate) const PROFILE: Profile = Profile {
+    provider: Some("aws.bedrock"),
+    native: &[
+        Dialect::Bedrock,
+        Dialect::Anthropic,
+        Dialect::OpenAiChat,
+        Dialect::OpenAiResponses,
+        Dialect::Cohere,
+    ],
+    gap: Gap::Unattributed,
+};

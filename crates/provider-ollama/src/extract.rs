@@ -1,0 +1,10 @@
+//! The vendor's profile over the shared dialects.
+
+use token_tracking_dialects::{Dialect, Gap, Profile};
+
+/// What the vendor's endpoints speak.
+pub(crate) const PROFILE: Profile = Profile {
+    provider: Some("ollama"),
+    native: &[Dialect::Ollama, Dialect::OpenAiChat, Dialect::OpenAiResponses, Dialect::Anthropic],
+    gap: Gap::Unattributed,
+};
