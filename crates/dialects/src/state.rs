@@ -32,6 +32,10 @@ pub struct State {
     background: bool,
     /// What AWS counted of it, on Bedrock.
     invocation: Invocation,
+    /// A document was read: until then headers are all there is.
+    begun: bool,
+    /// A chunk of Bedrock came that is not Claude's last: there AWS still says what it counted.
+    awaits_aws: bool,
     notes: Notes,
 }
 
@@ -52,6 +56,10 @@ impl State {
         }
         if let Some(counts) = c.decode(roots.invocation_metrics, &mut self.notes) {
             self.invocation = counts;
+        }
+        self.begun = true;
+        if c.event_name() == Some("chunk") {
+            self.awaits_aws = c.raw(roots.kind) != Some(b"\"message_stop\"");
         }
         let open = self.observe_finish(roots, c);
         self.shown |= c.kind(roots.text_parts) == Some(ValueKind::String);
@@ -135,7 +143,7 @@ impl State {
             dialect = dialect.or(Some(Dialect::Bedrock));
             if usage.is_empty() || self.tally.yields_to_aws() {
                 self.invocation.lay_over(&mut usage, &mut self.notes);
-                settled = true;
+                settled = self.begun;
             }
         }
         let native = dialect.is_none_or(|dialect| profile.native.contains(&dialect));
@@ -193,7 +201,7 @@ impl State {
                 if let Some(tier) = tally.service_tier() {
                     self.service_tier = Some(tier.to_owned());
                 }
-                (usage, tally.settled)
+                (usage, tally.settled && !self.awaits_aws)
             }
             Tally::Gemini(tally) => {
                 if self.shown {
