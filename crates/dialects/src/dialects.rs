@@ -44,9 +44,7 @@ impl Extractor for Dialects {
         recognise::is_content(&self.roots, captured)
     }
 
-    fn finish(&self, state: State, _end: End) -> Extraction {
-        // Whether the counts are the last word was in the documents; how the host's
-        // connection ended after them changes nothing.
-        state.finish(&self.profile)
+    fn finish(&self, state: State, end: End) -> Extraction {
+        state.finish(&self.profile, end)
     }
 }

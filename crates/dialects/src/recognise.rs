@@ -201,6 +201,25 @@ pub(crate) fn is_bare_message(roots: &Roots, profile: &Profile, c: &Captured<'_>
         && [Dialect::Bedrock, Dialect::Cohere].iter().any(|own| profile.native.contains(own))
 }
 
+/// Whether a stream goes on after this document, where its dialect says so and has its
+/// counts in the last one: Converse, Bedrock's chunks, Cohere, Ollama.
+pub(crate) fn goes_on(roots: &Roots, c: &Captured<'_>) -> Option<bool> {
+    let name = match c.event_name() {
+        Some("chunk") => return Some(!c.has(roots.invocation_metrics)),
+        Some(name) => name,
+        None => match (c.raw(roots.done), c.raw(roots.is_finished)) {
+            (Some(b"false"), _) | (_, Some(b"false")) => return Some(true),
+            (Some(b"true"), _) | (_, Some(b"true")) => return Some(false),
+            _ => return None,
+        },
+    };
+    match name {
+        "messageStart" | "message-start" => Some(true),
+        "metadata" | "message-end" => Some(false),
+        _ => None,
+    }
+}
+
 /// Whether an event carries generated content. An event with a `type` says so by it;
 /// without one there is no telling, and all do.
 pub(crate) fn is_content(roots: &Roots, c: &Captured<'_>) -> bool {

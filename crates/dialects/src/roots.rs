@@ -106,6 +106,8 @@ roots! {
     delta_error = "/delta/error" limit 0,
 
     finish_reason = "/choices/*/finish_reason",
+    /// Cohere's first version.
+    is_finished = "/is_finished",
     /// Whether bare counts are the last ones.
     done = "/done",
     stop_reason = "/stop_reason",

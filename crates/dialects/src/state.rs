@@ -1,7 +1,7 @@
 //! What is known of one response so far, and what comes of it.
 
 use token_tracking_core::{
-    Captured, Completeness, Exchange, Extraction, Notes, PathId, Reason, Usage, ValueKind,
+    Captured, Completeness, End, Exchange, Extraction, Notes, PathId, Reason, Usage, ValueKind,
 };
 
 use crate::invocation::{self, Invocation};
@@ -36,6 +36,8 @@ pub struct State {
     begun: bool,
     /// A chunk of Bedrock came that is not Claude's last: there AWS still says what it counted.
     awaits_aws: bool,
+    /// The last word on it was that the stream goes on.
+    unfinished: bool,
     notes: Notes,
 }
 
@@ -61,6 +63,7 @@ impl State {
         if c.event_name() == Some("chunk") {
             self.awaits_aws = c.raw(roots.kind) != Some(b"\"message_stop\"");
         }
+        self.unfinished = recognise::goes_on(roots, c).unwrap_or(self.unfinished);
         let open = self.observe_finish(roots, c);
         self.shown |= c.kind(roots.text_parts) == Some(ValueKind::String);
         let counted = match recognise::recognise(roots, profile, self.tally.dialect(), c) {
@@ -136,7 +139,7 @@ impl State {
         }
     }
 
-    pub(crate) fn finish(mut self, profile: &Profile) -> Extraction {
+    pub(crate) fn finish(mut self, profile: &Profile, end: End) -> Extraction {
         let mut dialect = self.tally.dialect();
         let (mut usage, mut settled) = self.usage(profile);
         if self.invocation.has_counts() {
@@ -145,6 +148,11 @@ impl State {
                 self.invocation.lay_over(&mut usage, &mut self.notes);
                 settled = self.begun;
             }
+        }
+        // Whether counts are the last word was in the documents, however the connection ended.
+        let failed = self.notes.reasons.contains(Reason::ErrorResponse);
+        if usage.is_empty() && self.unfinished && end == End::Complete && !failed {
+            self.notes.reason(Reason::Truncated);
         }
         let native = dialect.is_none_or(|dialect| profile.native.contains(&dialect));
         let mut extraction = Extraction {

@@ -97,3 +97,19 @@ impl Pricer for Unpriceable {
         Err(self.why.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_billed_is_priced_where_the_provider_says_it() {
+        let one = Decimal::ONE;
+        let price = FlatPrice::new(one, one, one, one).unwrap();
+        let mut usage = Usage { input: Some(69), output: Some(13), ..Usage::default() };
+        usage.billed_input = Some(7);
+        let cost = price.price(&usage, None).unwrap();
+        assert_eq!((cost.sent, cost.received), (Some(7.into()), Some(13.into())));
+        assert_eq!(cost.receipt[0].quantity, 7);
+    }
+}

@@ -1,9 +1,11 @@
-//! A corpus of recorded bodies with their expected counts: how many are read right.
+//! A corpus of recorded bodies with their expected counts: how many are read right, with
+//! the type that fits the provider, and with `AUTO`, which is told nothing.
 //!
 //! A corpus is a folder with a `manifest.jsonl`, one line per body:
-//! `{"file", "provider", "api", "content_type", "status", "expected": {"model",
-//! "input_tokens", "output_tokens", "total_tokens", "cached_input_tokens",
-//! "cache_write_tokens", "reasoning_tokens", "outcome"}}`.
+//! `{"file", "provider", "api", "content_type", "status", "response_headers", "expected":
+//! {"outcome", "model", "input_tokens", …}, "expected_from_headers": {…}}`.
+
+mod expected;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,9 +13,14 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Deserialize;
-use token_tracking_core::{End, Exchange, Provenance, Reason, Record, Registry, Tracker};
+use serde_json::{Map, Value};
+use token_tracking_core::{End, Exchange, Record, Registry, Tracker};
+
+use expected::Expected;
+
+const AUTO: &str = "AUTO";
 
 /// How a corpus was read.
 #[derive(Clone, Debug, Default)]
@@ -29,10 +36,16 @@ pub struct CorpusReport {
 /// The bodies of one API.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Row {
-    /// Bodies that were read as expected.
+    /// The type that fits.
+    pub plugin: &'static str,
+    /// Bodies that were read as expected with that type.
     pub matched: usize,
-    /// All of them.
+    /// Bodies that were read with that type: all of them, if there is a plugin.
     pub total: usize,
+    /// Bodies that were read as expected with AUTO.
+    pub auto_matched: usize,
+    /// Bodies that were read with AUTO: all of them, if there is that plugin.
+    pub auto_total: usize,
 }
 
 /// A body that was read otherwise than expected.
@@ -40,6 +53,8 @@ pub struct Row {
 pub struct Mismatch {
     /// Its path in the corpus.
     pub file: String,
+    /// The type it was read with.
+    pub plugin: &'static str,
     /// What differs, a sentence each.
     pub differences: Vec<String>,
 }
@@ -51,19 +66,9 @@ struct Line {
     api: String,
     content_type: Option<String>,
     status: Option<u16>,
+    response_headers: Option<BTreeMap<String, String>>,
     expected: Expected,
-}
-
-#[derive(Deserialize)]
-struct Expected {
-    outcome: String,
-    model: Option<String>,
-    input_tokens: Option<u64>,
-    output_tokens: Option<u64>,
-    total_tokens: Option<u64>,
-    cached_input_tokens: Option<u64>,
-    cache_write_tokens: Option<u64>,
-    reasoning_tokens: Option<u64>,
+    expected_from_headers: Option<Map<String, Value>>,
 }
 
 /// Reads a corpus with the registered plugins.
@@ -75,24 +80,34 @@ pub fn run(dir: &Path, registry: &Registry) -> io::Result<CorpusReport> {
     let mut trackers: BTreeMap<&str, Option<Tracker>> = BTreeMap::new();
     for line in fs::read_to_string(dir.join("manifest.jsonl"))?.lines() {
         let line: Line = serde_json::from_str(line)?;
-        let plugin = type_of(&line.provider, &line.api);
-        let tracker = trackers.entry(plugin).or_insert_with(|| tracker(registry, plugin));
-        let Some(tracker) = tracker else {
-            *report.skipped.entry(plugin).or_default() += 1;
-            continue;
-        };
         let body = fs::read(dir.join(&line.file))?;
-        let differences = match record(tracker, &line, &body) {
-            Some(record) => differences(&line.expected, &record),
-            None => Vec::new(),
+        let expected = line.expected.clone().with_headers(line.expected_from_headers.as_ref());
+        let fits = type_of(&line.provider, &line.api);
+        let mut read = |plugin: &'static str| {
+            let tracker = trackers.entry(plugin).or_insert_with(|| tracker(registry, plugin));
+            let record = record(tracker.as_ref()?, &line, &body);
+            let differences =
+                record.map(|record| expected.differences(&record)).unwrap_or_default();
+            let matched = differences.is_empty();
+            if !matched {
+                let file = line.file.clone();
+                report.mismatches.push(Mismatch { file, plugin, differences });
+            }
+            Some(matched)
         };
-        let row = report.rows.entry((line.provider, line.api)).or_default();
-        row.total += 1;
-        if differences.is_empty() {
-            row.matched += 1;
-        } else {
-            report.mismatches.push(Mismatch { file: line.file, differences });
+        let (fitting, auto) = (read(fits), read(AUTO));
+        if fitting.is_none() {
+            *report.skipped.entry(fits).or_default() += 1;
         }
+        if fitting.is_none() && auto.is_none() {
+            continue;
+        }
+        let row = report.rows.entry((line.provider, line.api)).or_default();
+        row.plugin = fits;
+        row.matched += usize::from(fitting == Some(true));
+        row.total += usize::from(fitting.is_some());
+        row.auto_matched += usize::from(auto == Some(true));
+        row.auto_total += usize::from(auto.is_some());
     }
     Ok(report)
 }
@@ -103,10 +118,11 @@ fn type_of(provider: &str, api: &str) -> &'static str {
         ("anthropic", _) => "CLAUDE",
         ("gemini" | "vertex", _) => "GEMINI",
         ("mistral", _) => "MISTRAL",
-        ("bedrock", _) | (_, "converse") => "BEDROCK",
+        ("bedrock" | "bedrock-mantle", _) | (_, "converse") => "BEDROCK",
         ("cohere", _) => "COHERE",
-        (_, "ollama-chat" | "ollama-generate") => "OLLAMA",
-        (_, "watsonx-text") => "WATSONX",
+        ("ollama", _) => "OLLAMA",
+        // It has no type of its own.
+        ("watsonx", _) => AUTO,
         _ => "GPT",
     }
 }
@@ -122,6 +138,11 @@ fn record(tracker: &Tracker, line: &Line, body: &[u8]) -> Option<Record> {
     if let Some(value) = content_type.and_then(|value| HeaderValue::from_str(value).ok()) {
         headers.insert(header::CONTENT_TYPE, value);
     }
+    for (name, value) in line.response_headers.iter().flatten() {
+        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse()) {
+            headers.insert(name, value);
+        }
+    }
     let status = StatusCode::from_u16(line.status.unwrap_or(200)).unwrap_or_default();
     let mut meter = tracker.meter(&Exchange::new(status, &headers))?;
     for chunk in body.chunks(16 * 1024) {
@@ -130,63 +151,39 @@ fn record(tracker: &Tracker, line: &Line, body: &[u8]) -> Option<Record> {
     Some(meter.finish(End::Complete))
 }
 
-fn differences(expected: &Expected, record: &Record) -> Vec<String> {
-    let usage = &record.usage;
-    let counts = [
-        ("input", expected.input_tokens, usage.input),
-        ("output", expected.output_tokens, usage.output),
-        ("total", expected.total_tokens, usage.total),
-        ("cached", expected.cached_input_tokens, usage.cache_read),
-        ("cache write", expected.cache_write_tokens, usage.cache_write),
-        ("reasoning", expected.reasoning_tokens, usage.reasoning),
-    ];
-    let mut differences: Vec<_> = counts
-        .iter()
-        .filter(|(_, expected, found)| expected != found)
-        .map(|(name, expected, found)| format!("{name}: expected {expected:?}, found {found:?}"))
-        .collect();
-    // Where the body does not say, nobody minds what else is known.
-    if expected.model.is_some() && expected.model != record.model {
-        differences.push(format!("model: expected {:?}, found {:?}", expected.model, record.model));
-    }
-    let error = record.reasons.contains(Reason::ErrorResponse);
-    let absent = record.provenance == Provenance::Absent;
-    let as_expected = match expected.outcome.as_str() {
-        "error" => error && absent,
-        "error_with_usage" => error && !absent,
-        "usage" => !error,
-        _ => !error && absent,
-    };
-    if !as_expected {
-        let codes: Vec<_> = record.reasons.iter().map(Reason::code).collect();
-        differences.push(format!(
-            "outcome: expected {}, found {:?} {codes:?}",
-            expected.outcome, record.provenance
-        ));
-    }
-    differences
-}
-
 impl fmt::Display for CorpusReport {
     /// A table, then what differs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut all = Row::default();
+        let mut all = Row { plugin: "", ..Row::default() };
+        writeln!(f, "  {:<24} {:<26} {:<8} {:>7}  {:>7}", "provider", "API", "type", "", AUTO)?;
         for ((provider, api), row) in &self.rows {
-            let sign = if row.matched == row.total { ' ' } else { '!' };
-            writeln!(f, "{sign} {provider:<24} {api:<26} {:>3}/{}", row.matched, row.total)?;
+            line(f, provider, api, row)?;
             all.matched += row.matched;
             all.total += row.total;
+            all.auto_matched += row.auto_matched;
+            all.auto_total += row.auto_total;
         }
-        writeln!(f, "  {:<51} {:>3}/{}", "all", all.matched, all.total)?;
+        line(f, "all", "", &all)?;
         for (plugin, count) in &self.skipped {
             writeln!(f, "  {count} bodies left out: no plugin has the type {plugin}")?;
         }
         for mismatch in &self.mismatches {
-            writeln!(f, "\n{}", mismatch.file)?;
+            writeln!(f, "\n{} read as {}", mismatch.file, mismatch.plugin)?;
             for difference in &mismatch.differences {
                 writeln!(f, "  {difference}")?;
             }
         }
         Ok(())
     }
+}
+
+fn line(f: &mut fmt::Formatter<'_>, provider: &str, api: &str, row: &Row) -> fmt::Result {
+    let right = row.matched == row.total && row.auto_matched == row.auto_total;
+    let score = |matched: usize, total: usize| match total {
+        0 => "-".to_owned(),
+        _ => format!("{matched}/{total}"),
+    };
+    let (own, auto) = (score(row.matched, row.total), score(row.auto_matched, row.auto_total));
+    let sign = if right { ' ' } else { '!' };
+    writeln!(f, "{sign} {provider:<24} {api:<26} {:<8} {own:>7}  {auto:>7}", row.plugin)
 }
