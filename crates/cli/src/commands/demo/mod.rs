@@ -17,7 +17,7 @@ use token_tracking_core::{Record, RecordSink, Registry};
 use token_tracking_gateway::{Api, Gateway, Settings};
 use token_tracking_report::{Memory, TableReporter};
 
-use crate::commands::serve::{signal, start_error};
+use crate::commands::serve::start_error;
 use crate::failure::Failure;
 use crate::{output, policies};
 use calls::{Call, VENDORS, Vendor};
@@ -96,10 +96,11 @@ async fn demo(args: &Args) -> Result<(), Failure> {
 
     let passed = play(args, &calls, &url, &replay.url(), &sink).await?;
     if args.keep {
+        let mut signals = Signals::listen().map_err(Failure::start)?;
         let live = TableReporter::stdout().map_err(Failure::start)?;
         let _ = sink.live.set(live);
         output::print(&invitation(&url, &replay.url()))?;
-        signal().await;
+        signals.next().await;
     }
     let _ = stop.send(());
     let _ = serving.await;

@@ -15,6 +15,7 @@ use token_tracking_report::{Fanout, FileReporter, ReportError, TableReporter};
 
 use crate::failure::Failure;
 use crate::output;
+use crate::shutdown::Signals;
 use lines::LineReporter;
 
 const EXAMPLES: &str = "\
@@ -83,9 +84,10 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
     let result = runtime.block_on(async {
         let gateway = Gateway::bind(settings, served.apis, reporters.sink())
             .map_err(|error| start_error(&error))?;
+        let signals = Signals::listen().map_err(Failure::start)?;
         let url = format!("http://{}", reachable(gateway.local_addr()));
         say(&args, &served.banner.replace("{url}", &url))?;
-        gateway.serve(shutdown()).await.map_err(|error| start_error(&error))
+        gateway.serve(signals.drain()).await.map_err(|error| start_error(&error))
     });
     // Also after a failure: what was counted is not lost.
     reporters.close()?;
@@ -184,31 +186,4 @@ impl Reporters {
         }
         Ok(())
     }
-}
-
-/// Ends with the first signal; the second ends the program.
-async fn shutdown() {
-    signal().await;
-    tracing::info!("draining");
-    tokio::spawn(async {
-        signal().await;
-        std::process::exit(130);
-    });
-}
-
-/// Ends with Ctrl-C, or when the system asks to terminate.
-pub(crate) async fn signal() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = interrupt.await;
 }

@@ -1,0 +1,51 @@
+//! Being asked to end: by Ctrl-C, or by the system.
+
+use std::future::Future;
+use std::io;
+
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Listens from now on, so that no signal is lost that comes before anyone waits. Must be
+/// called within the runtime.
+pub(crate) struct Signals {
+    #[cfg(unix)]
+    interrupt: Signal,
+    #[cfg(unix)]
+    terminate: Signal,
+}
+
+impl Signals {
+    pub(crate) fn listen() -> io::Result<Self> {
+        #[cfg(unix)]
+        return Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        });
+        #[cfg(not(unix))]
+        Ok(Self {})
+    }
+
+    /// Waits for the next one.
+    pub(crate) async fn next(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+    }
+
+    /// Ends with the first one; the second ends the program.
+    pub(crate) fn drain(mut self) -> impl Future<Output = ()> {
+        async move {
+            self.next().await;
+            tracing::info!("draining");
+            tokio::spawn(async move {
+                self.next().await;
+                std::process::exit(130);
+            });
+        }
+    }
+}
