@@ -19,6 +19,7 @@ use token_tracking_report::{Memory, TableReporter};
 
 use crate::commands::serve::start_error;
 use crate::failure::Failure;
+use crate::shutdown::Signals;
 use crate::{output, policies};
 use calls::{Call, VENDORS, Vendor};
 use client::{Client, Got};
