@@ -1,6 +1,5 @@
 //! Being asked to end: by Ctrl-C, or by the system.
 
-use std::future::Future;
 use std::io;
 
 #[cfg(unix)]
@@ -38,14 +37,12 @@ impl Signals {
     }
 
     /// Ends with the first one; the second ends the program.
-    pub(crate) fn drain(mut self) -> impl Future<Output = ()> {
-        async move {
+    pub(crate) async fn drain(mut self) {
+        self.next().await;
+        tracing::info!("draining");
+        tokio::spawn(async move {
             self.next().await;
-            tracing::info!("draining");
-            tokio::spawn(async move {
-                self.next().await;
-                std::process::exit(130);
-            });
-        }
+            std::process::exit(130);
+        });
     }
 }
