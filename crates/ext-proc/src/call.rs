@@ -1,0 +1,188 @@
+//! One call: the messages of its heads, chunks and trailers, and what is answered to each.
+
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use envoy_types::pb::envoy::extensions::filters::http::ext_proc::v3::processing_mode::BodySendMode;
+use envoy_types::pb::envoy::service::ext_proc::v3::processing_request::Request;
+use envoy_types::pb::envoy::service::ext_proc::v3::{
+    HttpBody, HttpHeaders, ProcessingRequest, ProcessingResponse,
+};
+use envoy_types::pb::google::protobuf::Struct;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use token_tracking_core::{End, Exchange, Meter, RecordSink};
+
+use crate::attributes::Attributes;
+use crate::choose::{Choose, Seen};
+use crate::{metadata, reply};
+
+/// One call, from its first message to its last. Dropped before the response's end, it
+/// delivers its record as cancelled.
+pub(crate) struct Call {
+    choose: Arc<dyn Choose>,
+    sink: Arc<dyn RecordSink>,
+    started: (Instant, SystemTime),
+    attributes: Attributes,
+    request: Option<Head>,
+    meter: Option<Meter>,
+    /// Request's and response's bodies are to be sent back.
+    full_duplex: (bool, bool),
+}
+
+/// A head: its pseudo-headers, and the others.
+#[derive(Default)]
+struct Head {
+    method: Method,
+    path: String,
+    authority: Option<String>,
+    status: Option<StatusCode>,
+    headers: HeaderMap,
+}
+
+impl Call {
+    pub(crate) fn new(choose: Arc<dyn Choose>, sink: Arc<dyn RecordSink>) -> Self {
+        Self {
+            choose,
+            sink,
+            started: (Instant::now(), SystemTime::now()),
+            attributes: Attributes::default(),
+            request: None,
+            meter: None,
+            full_duplex: (false, false),
+        }
+    }
+
+    /// Takes a message and answers it, at most once and as early as can be.
+    pub(crate) fn on(
+        &mut self,
+        message: ProcessingRequest,
+        answer: impl FnOnce(ProcessingResponse),
+    ) {
+        if let Some(config) = message.protocol_config {
+            let full = |mode: i32| mode == BodySendMode::FullDuplexStreamed as i32;
+            self.full_duplex = (full(config.request_body_mode), full(config.response_body_mode));
+        }
+        self.attributes.add(message.attributes, message.metadata_context);
+        // Envoy does not wait then, and ignores what is answered.
+        let observed = message.observability_mode;
+        let answer = |reply: ProcessingResponse| {
+            if !observed {
+                answer(reply);
+            }
+        };
+        match message.request {
+            Some(Request::RequestHeaders(head)) => {
+                answer(reply::request_headers());
+                self.request = Some(Head::of(head));
+            }
+            Some(Request::RequestBody(body)) => {
+                answer(reply::request_body(&body, self.full_duplex.0));
+            }
+            Some(Request::RequestTrailers(_)) => answer(reply::request_trailers()),
+            Some(Request::ResponseHeaders(head)) => self.response_headers(head, answer),
+            Some(Request::ResponseBody(body)) => self.response_body(&body, answer),
+            Some(Request::ResponseTrailers(_)) => {
+                let counts = self.finish(End::Complete);
+                answer(reply::with_metadata(reply::response_trailers(), counts));
+            }
+            // Nothing that this version knows; nothing is waited for either.
+            None => {}
+        }
+    }
+
+    fn response_headers(&mut self, head: HttpHeaders, answer: impl FnOnce(ProcessingResponse)) {
+        let ended = head.end_of_stream;
+        if ended {
+            self.begin(head);
+            let counts = self.finish(End::Complete);
+            answer(reply::with_metadata(reply::response_headers(), counts));
+        } else {
+            answer(reply::response_headers());
+            self.begin(head);
+        }
+    }
+
+    fn response_body(&mut self, body: &HttpBody, answer: impl FnOnce(ProcessingResponse)) {
+        let reply = reply::response_body(body, self.full_duplex.1);
+        if body.end_of_stream {
+            self.push(&body.body);
+            let counts = self.finish(End::Complete);
+            answer(reply::with_metadata(reply, counts));
+        } else {
+            answer(reply);
+            self.push(&body.body);
+        }
+    }
+
+    fn push(&mut self, chunk: &[u8]) {
+        if let Some(meter) = &mut self.meter {
+            meter.push(chunk);
+        }
+    }
+
+    /// The response's head is there: chooses a policy.
+    fn begin(&mut self, head: HttpHeaders) {
+        let response = Head::of(head);
+        let status = response.status.unwrap_or(StatusCode::OK);
+        // An interim answer; the real one follows.
+        if status.is_informational() {
+            return;
+        }
+        let mut exchange =
+            Exchange::new(status, &response.headers).with_started(self.started.0, self.started.1);
+        let request = self.request.as_ref();
+        if let Some(request) = request {
+            exchange = exchange.with_request(&request.method, &request.path, &request.headers);
+        }
+        let host = request.and_then(|request| request.authority.as_deref());
+        let seen = Seen { exchange, host, attributes: &self.attributes };
+        self.meter = self.choose.meter(&seen);
+    }
+
+    /// Ends the meter, if there is one; its record as metadata.
+    fn finish(&mut self, end: End) -> Option<Struct> {
+        let record = self.meter.take()?.finish(end);
+        let counts = metadata::of(&record);
+        self.sink.record(record);
+        Some(counts)
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.finish(End::Cancelled);
+    }
+}
+
+impl Head {
+    fn of(sent: HttpHeaders) -> Self {
+        let mut head = Self::default();
+        for header in sent.headers.map(|map| map.headers).unwrap_or_default() {
+            // Envoy uses one of the two, by its version and settings.
+            let value = if header.raw_value.is_empty() {
+                header.value.into_bytes()
+            } else {
+                header.raw_value
+            };
+            let text = || String::from_utf8_lossy(&value).into_owned();
+            match header.key.as_str() {
+                ":method" => head.method = Method::from_bytes(&value).unwrap_or_default(),
+                ":path" => {
+                    let path = text();
+                    let end = path.find('?').unwrap_or(path.len());
+                    head.path = path[..end].to_owned();
+                }
+                ":authority" => head.authority = Some(text()),
+                ":status" => head.status = StatusCode::from_bytes(&value).ok(),
+                key => {
+                    let name = HeaderName::from_bytes(key.as_bytes());
+                    if let (Ok(name), Ok(value)) = (name, HeaderValue::from_maybe_shared(value)) {
+                        // Fails only beyond 32,768 headers.
+                        let _ = head.headers.try_append(name, value);
+                    }
+                }
+            }
+        }
+        head
+    }
+}

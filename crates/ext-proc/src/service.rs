@@ -1,0 +1,50 @@
+//! The gRPC service: a task for each call.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use envoy_types::pb::envoy::service::ext_proc::v3::external_processor_server::ExternalProcessor;
+use envoy_types::pb::envoy::service::ext_proc::v3::{ProcessingRequest, ProcessingResponse};
+use token_tracking_core::RecordSink;
+use tokio::sync::mpsc;
+use tokio_stream::Stream;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status, Streaming};
+
+use crate::call::Call;
+use crate::choose::Choose;
+
+/// Answers that wait for the connection. Envoy asks for the next only when it has one, so
+/// that more than a few wait only in full duplex.
+const ANSWERS: usize = 16;
+
+/// The service; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Service {
+    pub(crate) choose: Arc<dyn Choose>,
+    pub(crate) sink: Arc<dyn RecordSink>,
+}
+
+#[tonic::async_trait]
+impl ExternalProcessor for Service {
+    type ProcessStream = Pin<Box<dyn Stream<Item = Result<ProcessingResponse, Status>> + Send>>;
+
+    async fn process(
+        &self,
+        request: Request<Streaming<ProcessingRequest>>,
+    ) -> Result<Response<Self::ProcessStream>, Status> {
+        let mut messages = request.into_inner();
+        let mut call = Call::new(Arc::clone(&self.choose), Arc::clone(&self.sink));
+        let (answers, stream) = mpsc::channel(ANSWERS);
+        tokio::spawn(async move {
+            // Half-closed, reset, or the connection is gone: dropping the call ends its
+            // meter in each case.
+            while let Ok(Some(message)) = messages.message().await {
+                // A place for the answer is had first, so that giving it never waits.
+                let Ok(place) = answers.reserve().await else { return };
+                call.on(message, |answer| place.send(Ok(answer)));
+            }
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
+    }
+}
