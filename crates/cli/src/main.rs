@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{demo, extract, plugins, schema, serve, validate};
+use commands::{demo, ext_proc, extract, plugins, schema, serve, validate};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -30,6 +30,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Serve(serve::Args),
+    ExtProc(ext_proc::Args),
     Demo(demo::Args),
     Extract(extract::Args),
     Validate(validate::Args),
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
     output::log_to_stderr();
     let result = match Cli::parse().command {
         Command::Serve(args) => serve::run(args),
+        Command::ExtProc(args) => ext_proc::run(&args),
         Command::Demo(args) => demo::run(args),
         Command::Extract(args) => extract::run(args),
         Command::Validate(args) => validate::run(&args),

@@ -36,6 +36,7 @@ mod error;
 mod settings;
 
 mod api;
+mod catalogue;
 mod definition;
 mod selector;
 mod target;
@@ -50,6 +51,7 @@ mod server;
 mod tap;
 
 pub use api::Api;
+pub use catalogue::Catalogue;
 pub use definition::Definition;
 pub use error::{Finding, Findings, GatewayError};
 pub use server::Gateway;

@@ -111,7 +111,7 @@ fn quick(name: &str, path: &str, target: &str, policy: Policy) -> Result<Api, Fa
 }
 
 /// The files, and those in the folders, sorted by name.
-fn definitions(places: &[String]) -> Result<Vec<PathBuf>, Failure> {
+pub(crate) fn definitions(places: &[String]) -> Result<Vec<PathBuf>, Failure> {
     let mut files = Vec::new();
     for place in places {
         if !Path::new(place).is_dir() {

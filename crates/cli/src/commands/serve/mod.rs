@@ -16,6 +16,7 @@ use token_tracking_report::{Fanout, FileReporter, ReportError, TableReporter};
 use crate::failure::Failure;
 use crate::output;
 use crate::shutdown::Signals;
+pub(crate) use apis::definitions;
 use lines::LineReporter;
 
 const EXAMPLES: &str = "\
@@ -49,30 +50,48 @@ pub(crate) struct Args {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: String,
-    /// Append each record as a line of JSON to this file
-    #[arg(long, value_name = "FILE")]
-    records: Option<String>,
     /// Do not start if a tracking configuration does not compile
     #[arg(long)]
     strict: bool,
     /// Start although a definition uses what is not implemented, SECURITY included
     #[arg(long)]
     ignore_unsupported: bool,
+    /// Trust these certificates (PEM) of targets too
+    #[arg(long, value_name = "FILE")]
+    root_cert: Option<String>,
+    #[command(flatten)]
+    reporting: Reporting,
+}
+
+/// Where records go.
+#[derive(ClapArgs)]
+pub(crate) struct Reporting {
+    /// Append each record as a line of JSON to this file
+    #[arg(long, value_name = "FILE")]
+    records: Option<String>,
     /// Do not show the live table
     #[arg(long, visible_alias = "no-table", conflicts_with = "json")]
     quiet: bool,
     /// Write the records as lines of JSON to standard output instead of the table
     #[arg(long)]
     json: bool,
-    /// Trust these certificates (PEM) of targets too
-    #[arg(long, value_name = "FILE")]
-    root_cert: Option<String>,
+}
+
+impl Reporting {
+    /// Writes to standard output, or beside it where that carries records.
+    pub(crate) fn say(&self, text: &str) -> Result<(), Failure> {
+        if self.json {
+            anstream::eprint!("{text}");
+            return Ok(());
+        }
+        output::print(text)
+    }
 }
 
 pub(crate) fn run(args: Args) -> Result<(), Failure> {
     let registry = token_tracking_bundle::registry();
     let served = apis::of(&args, &registry)?;
-    let reporters = Reporters::open(&args)?;
+    let reporters = Reporters::open(&args.reporting)?;
     let mut settings = Settings::listening_on(&*args.listen);
     settings.strict = args.strict;
     settings.ignore_unsupported = args.ignore_unsupported;
@@ -86,21 +105,12 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
             .map_err(|error| start_error(&error))?;
         let signals = Signals::listen().map_err(Failure::start)?;
         let url = format!("http://{}", reachable(gateway.local_addr()));
-        say(&args, &served.banner.replace("{url}", &url))?;
+        args.reporting.say(&served.banner.replace("{url}", &url))?;
         gateway.serve(signals.drain()).await.map_err(|error| start_error(&error))
     });
     // Also after a failure: what was counted is not lost.
     reporters.close()?;
     result
-}
-
-/// Writes to standard output, or beside it where that carries records.
-fn say(args: &Args, text: &str) -> Result<(), Failure> {
-    if args.json {
-        anstream::eprint!("{text}");
-        return Ok(());
-    }
-    output::print(text)
 }
 
 /// An address that a client on this machine can use.
@@ -140,14 +150,14 @@ fn roots(file: Option<&str>) -> Result<Vec<CertificateDer<'static>>, Failure> {
 
 /// What shows and keeps the records.
 #[derive(Default)]
-struct Reporters {
+pub(crate) struct Reporters {
     table: Option<Arc<TableReporter>>,
     lines: Option<Arc<LineReporter>>,
     file: Option<Arc<FileReporter>>,
 }
 
 impl Reporters {
-    fn open(args: &Args) -> Result<Self, Failure> {
+    pub(crate) fn open(args: &Reporting) -> Result<Self, Failure> {
         let failed = |error: ReportError| Failure::start(error);
         let mut reporters = Self::default();
         if args.json {
@@ -161,7 +171,7 @@ impl Reporters {
         Ok(reporters)
     }
 
-    fn sink(&self) -> Arc<dyn RecordSink> {
+    pub(crate) fn sink(&self) -> Arc<dyn RecordSink> {
         let mut sinks: Vec<Arc<dyn RecordSink>> = Vec::new();
         sinks.extend(self.table.clone().map(|sink| sink as Arc<dyn RecordSink>));
         sinks.extend(self.lines.clone().map(|sink| sink as Arc<dyn RecordSink>));
@@ -170,7 +180,7 @@ impl Reporters {
     }
 
     /// Writes what waits.
-    fn close(&self) -> Result<(), Failure> {
+    pub(crate) fn close(&self) -> Result<(), Failure> {
         let mut dropped = 0;
         if let Some(table) = &self.table {
             dropped += table.close().map_err(Failure::start)?.dropped;

@@ -1,0 +1,64 @@
+//! The tracking of API definitions without the proxying: for hosts that see traffic pass
+//! elsewhere.
+
+use std::path::Path;
+
+use token_tracking_core::{Exchange, Meter, Registry};
+
+use crate::api::Api;
+use crate::definition::Definition;
+use crate::error::GatewayError;
+use crate::routes::Routes;
+
+/// APIs by host and path, of which only the tracking is used: their endpoints are not called.
+pub struct Catalogue {
+    apis: Vec<Api>,
+    routes: Routes,
+}
+
+impl Catalogue {
+    /// A catalogue of these APIs.
+    ///
+    /// # Errors
+    /// When two are on one path, or there is none.
+    pub fn new(apis: Vec<Api>) -> Result<Self, GatewayError> {
+        if apis.is_empty() {
+            return Err(GatewayError::NoApis);
+        }
+        let routes = Routes::new(&apis)?;
+        for finding in apis.iter().flat_map(Api::broken) {
+            tracing::error!("tracked as misconfigured: {finding}");
+        }
+        for finding in apis.iter().flat_map(Api::warnings) {
+            tracing::warn!("{finding}");
+        }
+        Ok(Self { apis, routes })
+    }
+
+    /// Reads and compiles definitions. What they ask for beside tracking is the proxy's.
+    ///
+    /// # Errors
+    /// When a file is no definition, or as [`Catalogue::new`].
+    pub fn read(files: &[impl AsRef<Path>], registry: &Registry) -> Result<Self, GatewayError> {
+        let compile =
+            |file: &_| Ok(Definition::read(AsRef::<Path>::as_ref(file))?.compile(registry));
+        Self::new(files.iter().map(compile).collect::<Result<_, GatewayError>>()?)
+    }
+
+    /// A meter for the answer that now begins; `None` where no API serves the request, or
+    /// nothing of it is tracked.
+    #[must_use]
+    pub fn meter(&self, host: Option<&str>, exchange: Exchange<'_>) -> Option<Meter> {
+        let request = exchange.request?;
+        let (index, context) = self.routes.find(host, request.path)?;
+        let api = self.apis.get(index)?;
+        let tracking = api.tracking(request.method, request.path.get(context..)?)?;
+        tracking.meter(&exchange.with_api(&api.name))
+    }
+}
+
+impl std::fmt::Debug for Catalogue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Catalogue").field("apis", &self.apis).finish_non_exhaustive()
+    }
+}
