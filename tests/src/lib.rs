@@ -1,1 +1,3 @@
 //! Tests across crates live in `tests/`; this library holds what they share.
+
+pub mod envoy;

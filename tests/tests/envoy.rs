@@ -4,41 +4,20 @@
 //! `TOKEN_TRACKING_SHARED` set, every recorded body goes through.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
-use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::{Value, json};
 use token_tracking_bundle::registry;
 use token_tracking_ext_proc::{ExtProc, Listen, Policies, Settings as ExtProcSettings};
 use token_tracking_gateway::{Api, Gateway, Settings};
 use token_tracking_policy::Policy;
 use token_tracking_report::Memory;
-
-/// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-struct Answer {
-    name: String,
-    status: u16,
-    content_type: Option<String>,
-    body: Bytes,
-}
-
-impl Answer {
-    fn new(name: &str, content_type: &str, body: &str) -> Self {
-        let content_type = Some(content_type.to_owned());
-        let body = Bytes::from(body.to_owned());
-        Self { name: name.to_owned(), status: 200, content_type, body }
-    }
-}
+use token_tracking_tests::envoy::{
+    Answer, Envoy, PATIENCE, client, envoy_binary, free_port, get, provider,
+};
 
 /// Answers made here, and the recorded ones where they are.
 fn answers() -> Vec<Answer> {
@@ -49,11 +28,16 @@ fn answers() -> Vec<Answer> {
     let stream =
         format!("{}{chunk}\"choices\":[],{usage}}}\n\ndata: [DONE]\n\n", words.repeat(300));
     let mut answers = vec![
-        Answer::new("buffered", "application/json", &chat),
-        Answer::new("streamed", "text/event-stream", &stream),
+        Answer::new("buffered", "application/json", chat),
+        Answer::new("streamed", "text/event-stream", stream.clone()),
         Answer::new("empty", "application/json", ""),
         Answer { status: 429, ..Answer::new("refused", "application/json", r#"{"error":{}}"#) },
     ];
+    // Encoded, and longer than any chunk: each goes on where the one before ended.
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    gzip.write_all(stream.as_bytes()).unwrap();
+    let gzip = Answer::new("gzip", "text/event-stream", gzip.finish().unwrap());
+    answers.push(Answer { content_encoding: Some("gzip"), ..gzip });
     let shared = std::env::var_os("TOKEN_TRACKING_SHARED").filter(|folder| !folder.is_empty());
     if let Some(folder) = shared.map(|shared| PathBuf::from(shared).join("corpus")) {
         let manifest = std::fs::read_to_string(folder.join("manifest.jsonl")).unwrap();
@@ -64,138 +48,13 @@ fn answers() -> Vec<Answer> {
                 name: file.to_owned(),
                 status: line["status"].as_u64().and_then(|s| u16::try_from(s).ok()).unwrap_or(200),
                 content_type: line["content_type"].as_str().map(str::to_owned),
+                content_encoding: None,
                 body: std::fs::read(folder.join(file)).unwrap().into(),
+                cut: false,
             });
         }
     }
     answers
-}
-
-/// A provider that gives the answer whose number is the path's last segment.
-async fn provider(answers: Arc<Vec<Answer>>) -> SocketAddr {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        loop {
-            let (stream, _) = listener.accept().await.unwrap();
-            let answers = Arc::clone(&answers);
-            let serve = service_fn(move |request: http::Request<hyper::body::Incoming>| {
-                let number = request.uri().path().rsplit('/').next().unwrap().parse::<usize>();
-                let answer = &answers[number.unwrap()];
-                let mut response = http::Response::builder().status(answer.status);
-                if let Some(content_type) = &answer.content_type {
-                    response = response.header("content-type", content_type);
-                }
-                let response = response.body(Full::new(answer.body.clone())).unwrap();
-                async move { Ok::<_, Infallible>(response) }
-            });
-            tokio::spawn(
-                hyper::server::conn::http1::Builder::new()
-                    .serve_connection(TokioIo::new(stream), serve),
-            );
-        }
-    });
-    address
-}
-
-fn envoy_binary() -> Option<PathBuf> {
-    let named = std::env::var_os("ENVOY_BIN").map(PathBuf::from);
-    let in_path = || {
-        let path = std::env::var_os("PATH")?;
-        std::env::split_paths(&path).map(|dir| dir.join("envoy")).find(|file| file.is_file())
-    };
-    let found = named.or_else(in_path);
-    if found.is_none() {
-        eprintln!("skipped: there is no Envoy (set ENVOY_BIN to its binary)");
-    }
-    found
-}
-
-/// Envoy, stopped when dropped.
-struct Envoy {
-    process: Child,
-    front: u16,
-    admin: u16,
-    folder: tempfile::TempDir,
-}
-
-impl Drop for Envoy {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-impl Envoy {
-    /// Starts Envoy with one of the examples, on other ports.
-    async fn start(binary: &Path, example: &str, ports: &[(u16, u16)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let (front, admin) = (free_port(), free_port());
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("envoy").join(example);
-        let mut config = std::fs::read_to_string(file).unwrap();
-        for (from, to) in ports.iter().copied().chain([(10000, front), (10009, admin)]) {
-            config = config.replace(&format!("port_value: {from} "), &format!("port_value: {to} "));
-        }
-        config = config.replace("path: access.jsonl", "path: /dev/stdout");
-        std::fs::write(folder.path().join("envoy.yaml"), config).unwrap();
-        let log = std::fs::File::create(folder.path().join("out")).unwrap();
-        let process = Command::new(binary)
-            .args(["-c", "envoy.yaml", "--concurrency", "1", "--log-level", "warning"])
-            .args(["--file-flush-interval-msec", "50", "--use-dynamic-base-id"])
-            .current_dir(folder.path())
-            .stdout(log.try_clone().unwrap())
-            .stderr(Stdio::from(log))
-            .spawn()
-            .unwrap();
-        let envoy = Self { process, front, admin, folder };
-        envoy.wait_for("ready", || async { envoy.get_admin("/ready").await == "LIVE\n" }).await;
-        envoy
-    }
-
-    async fn wait_for<F: Future<Output = bool>>(&self, what: &str, done: impl Fn() -> F) {
-        let begun = std::time::Instant::now();
-        while !done().await {
-            assert!(begun.elapsed() < PATIENCE, "{what}: {}", self.output());
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    }
-
-    async fn get_admin(&self, path: &str) -> String {
-        match get(&format!("http://127.0.0.1:{}{path}", self.admin)).await {
-            Ok((_, body)) => String::from_utf8_lossy(&body).into_owned(),
-            Err(_) => String::new(),
-        }
-    }
-
-    /// One of Envoy's counters of the filter.
-    async fn counter(&self, name: &str) -> u64 {
-        let stats = self.get_admin("/stats?filter=ext_proc").await;
-        let name = format!("ext_proc.{name}: ");
-        let value = stats.lines().find_map(|line| line.split_once(&name)?.1.parse().ok());
-        value.unwrap_or_else(|| panic!("{name} in {stats}"))
-    }
-
-    fn output(&self) -> String {
-        std::fs::read_to_string(self.folder.path().join("out")).unwrap()
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.front)
-    }
-}
-
-type Failed = hyper_util::client::legacy::Error;
-
-async fn get(url: &str) -> Result<(u16, Bytes), Failed> {
-    let client = hyper_util::client::legacy::Client::builder(TokioExecutor::new())
-        .build_http::<Full<Bytes>>();
-    let answer = client.get(url.parse().unwrap()).await?;
-    let status = answer.status().as_u16();
-    Ok((status, answer.into_body().collect().await.unwrap().to_bytes()))
 }
 
 fn auto() -> Policy {
@@ -335,4 +194,63 @@ async fn one_of_two_processors_killed() {
     let before = two.records().len();
     call(20).await;
     assert_eq!(two.wait_for(before + 20, PATIENCE).len(), before + 20);
+}
+
+/// A provider that sends counts as it goes and then breaks off: what was seen is kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_breaks_off_keeps_what_was_seen() {
+    let Some(binary) = envoy_binary() else { return };
+    let event = |output: u32| {
+        format!(
+            "data: {{\"id\":\"c3\",\"object\":\"chat.completion.chunk\",\"model\":\"m\",\"choices\":\
+             [{{\"delta\":{{\"content\":\"a\"}},\"finish_reason\":null}}],\"usage\":{{\"prompt_tokens\":9,\
+             \"completion_tokens\":{output},\"total_tokens\":{}}}}}\n\n",
+            9 + output
+        )
+    };
+    let body: String = (1..=20).map(event).collect();
+    let answer = Answer { cut: true, ..Answer::new("cut", "text/event-stream", body) };
+    let provider = provider(Arc::new(vec![answer])).await;
+    for example in ["observe.yaml", "streamed.yaml", "duplex.yaml"] {
+        let memory = Arc::new(Memory::new(2));
+        let (port, _stop) = processor(&memory);
+        let envoy =
+            Envoy::start(&binary, example, &[(10001, provider.port()), (50051, port)]).await;
+        let _ = get(&envoy.url("/v1/0")).await;
+        let records = memory.wait_for(1, PATIENCE);
+        let record = records[0].to_json();
+        assert_eq!(record["usage"]["input"], 9, "{example}: {record}");
+        assert_eq!(record["usage"]["output"], 20, "{example}: {record}");
+        assert_eq!(record["provenance"], "partial", "{example}: {record}");
+        assert_eq!(record["end"], "cancelled", "{example}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_hundred_streams_at_once() {
+    const STREAMS: usize = 500;
+    let Some(binary) = envoy_binary() else { return };
+    let answers = Arc::new(answers().into_iter().take(2).collect::<Vec<_>>());
+    let provider = provider(Arc::clone(&answers)).await;
+    for example in ["observe.yaml", "streamed.yaml", "duplex.yaml"] {
+        let memory = Arc::new(Memory::new(STREAMS + 1));
+        let (port, _stop) = processor(&memory);
+        let envoy =
+            Envoy::start(&binary, example, &[(10001, provider.port()), (50051, port)]).await;
+        let client = client();
+        let calls = (0..STREAMS).map(|_| {
+            let (client, url) = (client.clone(), envoy.url("/v1/1"));
+            tokio::spawn(async move { token_tracking_tests::envoy::get_with(&client, &url).await })
+        });
+        for call in calls.collect::<Vec<_>>() {
+            let (status, body) = call.await.unwrap().unwrap();
+            assert!(status == 200 && body == answers[1].body, "{example}");
+        }
+        let lost = envoy.counter("failure_mode_allowed").await;
+        let kept = memory.wait_for(STREAMS, PATIENCE).len();
+        eprintln!("{example}: {kept} of {STREAMS} records; Envoy counts {lost} streams it gave up");
+        assert!(kept <= STREAMS);
+        // Where Envoy gave none up, every call has its record.
+        assert!(kept as u64 + lost >= STREAMS as u64, "{example}: {kept} records, {lost} lost");
+    }
 }
