@@ -1,6 +1,9 @@
 //! `token-tracking extract`: the record of a recorded body, or of a line each.
 
+mod documents;
+mod explain;
 mod jsonl;
+mod origins;
 mod view;
 
 use std::fs::File;
@@ -22,6 +25,7 @@ Examples:
   token-tracking extract --type GPT answer.json
   token-tracking extract --policy policy.json stream.sse
   curl -s … | token-tracking extract --type CLAUDE -
+  token-tracking extract --type AUTO --explain stream.sse
   token-tracking extract --format jsonl < corpus.jsonl > records.jsonl
 
 With --format jsonl, each line of the input is an object:
@@ -54,6 +58,9 @@ pub(crate) struct Args {
     /// What the input is
     #[arg(long, value_enum)]
     format: Option<Input>,
+    /// Show where each value comes from: place, event and rule
+    #[arg(long)]
+    explain: bool,
     /// Write JSON also to a terminal
     #[arg(long)]
     json: bool,
@@ -93,6 +100,9 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
     let Some(policy) = policy else {
         return Err(Failure::Usage("say what the body is with --type or --policy"));
     };
+    if args.explain {
+        return origins::run(&args, &policy, input);
+    }
     let Some(record) = extract(&args, &policy, input)? else {
         let status = args.status;
         return Err(Failure::input(format!("a response with status {status} has no body")));
