@@ -48,7 +48,9 @@ impl Wanted {
         self.path(pointer).unwrap_or_else(|error| panic!("{pointer}: {error}"))
     }
 
-    pub(crate) fn paths(&self) -> Arc<Paths> {
+    /// The paths, as a scanner of documents takes them.
+    #[must_use]
+    pub fn paths(&self) -> Arc<Paths> {
         Arc::clone(&self.paths)
     }
 }

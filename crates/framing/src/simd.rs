@@ -60,6 +60,20 @@ impl Level {
     }
 }
 
+impl std::fmt::Display for Level {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2 => "AVX2",
+            #[cfg(target_arch = "x86_64")]
+            Kind::Sse2 => "SSE2",
+            #[cfg(target_arch = "aarch64")]
+            Kind::Neon => "NEON",
+            Kind::Fallback => "safe",
+        })
+    }
+}
+
 /// `[` and `{` differ in this bit alone, and so do `]` and `}`.
 const FOLD: u8 = 0x20;
 /// All brackets are the same but for these bits; so are `Y`, `Z`, `^`, `_`, `y`, `z`, `|`, `~`.
