@@ -38,12 +38,12 @@ impl Body {
 pub fn all() -> Vec<Body> {
     vec![
         chat_1_kb(),
-        Body::document("chat 20 KB", Shape::Chat, chat(&words(19_800), "")),
-        Body::document("1 MB text", Shape::Chat, chat(&words(1_000_000), "")),
-        Body::document("1 MB \\u escapes", Shape::Chat, chat(&escapes(1_000_000), "")),
-        Body::document("1 MB tool arguments", Shape::Chat, chat("", &tool_call(1_000_000))),
-        Body::document("1 MB logprobs", Shape::Chat, logprobs(1_000_000)),
-        Body::document("3 MB embeddings", Shape::Embeddings, embeddings(100)),
+        chat_20_kb(),
+        text(),
+        unicode_escapes(),
+        tool_arguments(),
+        logprobs(),
+        embeddings(),
         chat_stream(2_000),
         messages_stream(750),
         responses_stream(2_000),
@@ -54,6 +54,81 @@ pub fn all() -> Vec<Body> {
 #[must_use]
 pub fn chat_1_kb() -> Body {
     Body::document("chat 1 KB", Shape::Chat, chat(&words(360), ""))
+}
+
+/// A long answer.
+#[must_use]
+pub fn chat_20_kb() -> Body {
+    Body::document("chat 20 KB", Shape::Chat, chat(&words(19_800), ""))
+}
+
+/// Much text.
+#[must_use]
+pub fn text() -> Body {
+    Body::document("1 MB text", Shape::Chat, chat(&words(1_000_000), ""))
+}
+
+/// Text of a vendor that escapes whatever is not ASCII.
+#[must_use]
+pub fn unicode_escapes() -> Body {
+    let content = r"\u4f60\u597d\u4e16\u754c, ".repeat(1_000_000 / 26);
+    Body::document("1 MB \\u escapes", Shape::Chat, chat(&content, ""))
+}
+
+/// A call of a tool: JSON in a string, with its quotes escaped.
+#[must_use]
+pub fn tool_arguments() -> Body {
+    let mut arguments = String::new();
+    let mut line = 0;
+    while arguments.len() < 1_000_000 {
+        line += 1;
+        let _ = write!(
+            arguments,
+            r#"{{\"file\":\"src/mod_{line}.rs\",\"line\": {line},\"text\":\"let x = \\\"a\\\";\"}},"#
+        );
+    }
+    let calls = format!(
+        r#","tool_calls":[{{"id":"call_1","type":"function","function":{{"name":"edit","arguments":"{arguments}"}}}}]"#
+    );
+    Body::document("1 MB tool arguments", Shape::Chat, chat("", &calls))
+}
+
+/// An answer with the probability of each token.
+#[must_use]
+pub fn logprobs() -> Body {
+    let mut tokens = String::new();
+    let mut at = 0;
+    while tokens.len() < 1_000_000 {
+        at += 1;
+        let comma = if at > 1 { "," } else { "" };
+        let _ = write!(
+            tokens,
+            r#"{comma}{{"token":"tok{at}","logprob":-0.0{at},"bytes":[84,104,101],"top_logprobs":[{{"token":" a","logprob":-1.{at},"bytes":[32,97]}}]}}"#
+        );
+    }
+    let content = format!(r#""logprobs":{{"content":[{tokens}]}}"#);
+    let text = chat("x", "").replace(r#""logprobs":null"#, &content);
+    Body::document("1 MB logprobs", Shape::Chat, text)
+}
+
+/// A hundred texts as vectors.
+#[must_use]
+pub fn embeddings() -> Body {
+    let mut random = Random(1);
+    let mut data = String::new();
+    for index in 0..100 {
+        let comma = if index > 0 { "," } else { "" };
+        let _ = write!(data, r#"{comma}{{"object":"embedding","index":{index},"embedding":["#);
+        for at in 0..1_536 {
+            let comma = if at > 0 { "," } else { "" };
+            let _ = write!(data, "{comma}{:.16}", random.below(1 << 24) as f64 / 1e8 - 0.08);
+        }
+        data += "]}";
+    }
+    let text = format!(
+        r#"{{"object":"list","data":[{data}],"model":"text-embedding-3-small","usage":{{"prompt_tokens":1117,"total_tokens":1117}}}}"#
+    );
+    Body::document("3 MB embeddings", Shape::Embeddings, text)
 }
 
 /// A stream of Chat Completions with this many events before the one with the usage.
@@ -177,58 +252,6 @@ fn words(bytes: usize) -> String {
         text += if random.below(17) == 0 { r"\n\n" } else { " " };
     }
     text
-}
-
-fn escapes(bytes: usize) -> String {
-    r"\u4f60\u597d\u4e16\u754c, ".repeat(bytes / 26 + 1)
-}
-
-/// Arguments of a tool: JSON in a string, with its quotes escaped.
-fn tool_call(bytes: usize) -> String {
-    let mut arguments = String::new();
-    let mut line = 0;
-    while arguments.len() < bytes {
-        line += 1;
-        let _ = write!(
-            arguments,
-            r#"{{\"file\":\"src/mod_{line}.rs\",\"line\": {line},\"text\":\"let x = \\\"a\\\";\"}},"#
-        );
-    }
-    format!(
-        r#","tool_calls":[{{"id":"call_1","type":"function","function":{{"name":"edit","arguments":"{arguments}"}}}}]"#
-    )
-}
-
-fn logprobs(bytes: usize) -> String {
-    let mut tokens = String::new();
-    let mut at = 0;
-    while tokens.len() < bytes {
-        at += 1;
-        let comma = if at > 1 { "," } else { "" };
-        let _ = write!(
-            tokens,
-            r#"{comma}{{"token":"tok{at}","logprob":-0.0{at},"bytes":[84,104,101],"top_logprobs":[{{"token":" a","logprob":-1.{at},"bytes":[32,97]}}]}}"#
-        );
-    }
-    let content = format!(r#""logprobs":{{"content":[{tokens}]}}"#);
-    chat("x", "").replace(r#""logprobs":null"#, &content)
-}
-
-fn embeddings(texts: usize) -> String {
-    let mut random = Random(1);
-    let mut data = String::new();
-    for index in 0..texts {
-        let comma = if index > 0 { "," } else { "" };
-        let _ = write!(data, r#"{comma}{{"object":"embedding","index":{index},"embedding":["#);
-        for at in 0..1_536 {
-            let comma = if at > 0 { "," } else { "" };
-            let _ = write!(data, "{comma}{:.16}", random.below(1 << 24) as f64 / 1e8 - 0.08);
-        }
-        data += "]}";
-    }
-    format!(
-        r#"{{"object":"list","data":[{data}],"model":"text-embedding-3-small","usage":{{"prompt_tokens":1117,"total_tokens":1117}}}}"#
-    )
 }
 
 /// A linear congruential generator: not good, but the same everywhere.
