@@ -192,6 +192,11 @@ impl Captures {
         self.dropped && self.slots.iter().any(Slot::over_limit)
     }
 
+    /// Whether the scanner is inside a value whose text is captured.
+    pub(crate) fn any_open(&self) -> bool {
+        self.open.len() > 0
+    }
+
     /// Captures begun so far: what [`Captures::roll_back`] goes back to.
     pub(crate) fn mark(&self) -> u64 {
         self.born

@@ -40,6 +40,7 @@ impl ValueKind {
 pub struct Event<'a> {
     pub(crate) name: Option<&'a str>,
     pub(crate) exception: bool,
+    pub(crate) again: bool,
     pub(crate) index: u64,
     pub(crate) captures: &'a Captures,
 }
@@ -57,6 +58,14 @@ impl<'a> Event<'a> {
     #[must_use]
     pub fn is_exception(&self) -> bool {
         self.exception
+    }
+
+    /// Whether the name and all captured values are known to be those of the document
+    /// before. It may be `false` although they are, by how the chunks fall: a hint that
+    /// there is nothing new, which must change no result.
+    #[must_use]
+    pub fn is_repeat(&self) -> bool {
+        self.again
     }
 
     /// Position among the documents of this body, from 0.

@@ -47,6 +47,7 @@ mod members;
 mod message_headers;
 mod number;
 mod paths;
+mod repeat;
 mod scan;
 mod scanner;
 mod sequence;

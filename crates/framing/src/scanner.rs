@@ -13,8 +13,9 @@ use crate::event::ValueKind;
 use crate::key::{Key, KeyRead};
 use crate::number::Number;
 use crate::paths::Paths;
+use crate::repeat::Free;
 use crate::simd::{Level, Task, at_level};
-use crate::skip::{Engine, Skip, whitespace};
+use crate::skip::{Engine, Inside, Skip, whitespace};
 use crate::walk::Walk;
 
 /// What became of a document so far.
@@ -100,6 +101,25 @@ impl Scanner {
         self.state = State::Value;
         self.walk.clear();
         self.captures.clear();
+    }
+
+    pub(crate) fn level(&self) -> Level {
+        self.level
+    }
+
+    /// What could stand here, as long as one likes, and nothing of it would be seen in
+    /// this scanner afterwards.
+    pub(crate) fn free(&self) -> Option<Free> {
+        match self.state {
+            _ if self.captures.any_open() => None,
+            State::Skip(Skip { inside: Inside::String, .. }) => Some(Free::Text),
+            State::Skip(Skip { inside: Inside::Plain, .. }) => Some(Free::Digits),
+            // A member's value: its key is known.
+            State::Value if self.walk.depth() > 0 && !self.walk.in_array() => {
+                (!self.walk.at_node()).then_some(Free::Digits)
+            }
+            _ => None,
+        }
     }
 
     pub(crate) fn captures(&self) -> &Captures {

@@ -3,6 +3,7 @@
 use memchr::memchr2;
 
 use crate::event::Event;
+use crate::repeat::Repeat;
 use crate::scan::Scan;
 use crate::scanner::Status;
 use crate::skip::is_whitespace;
@@ -14,7 +15,8 @@ const DONE: &[u8] = b"[DONE]";
 /// Longest field name that means something here: `event`.
 const FIELD_BYTES: usize = 5;
 
-/// Reads an event stream. Holds a name of at most 64 bytes, and no line.
+/// Reads an event stream. Holds a name of at most 64 bytes, and of all lines the one that
+/// repeats, with the bounds of [`Repeat`].
 #[derive(Clone, Debug)]
 pub(crate) struct Sse {
     line: Line,
@@ -25,6 +27,10 @@ pub(crate) struct Sse {
     name: [u8; NAME_BYTES],
     name_len: usize,
     data: Data,
+    /// Made when the first line comes whole.
+    repeat: Option<Box<Repeat>>,
+    /// The name of the event before, if that had the captures of `repeat`.
+    before: Option<([u8; NAME_BYTES], usize)>,
     /// Bytes of `[DONE]` that the data is so far; `None` when it is something else.
     done_mark: Option<usize>,
     /// The stream said `[DONE]`.
@@ -57,6 +63,8 @@ enum Data {
     /// In a document, or before it.
     Document,
     Complete,
+    /// Complete, with the captures of [`Sse::repeat`]; `true` if it was not even scanned.
+    Kept(bool),
     Malformed,
 }
 
@@ -70,6 +78,8 @@ impl Sse {
             name: [0; NAME_BYTES],
             name_len: 0,
             data: Data::None,
+            repeat: None,
+            before: None,
             done_mark: Some(0),
             done: false,
         }
@@ -89,19 +99,29 @@ impl Sse {
             }
             rest = match self.line {
                 Line::Value(field) => {
-                    let end = memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
-                    self.value(field, &rest[..end], scan);
-                    match rest.get(end) {
-                        Some(&byte) => {
-                            self.line_ends(byte, scan, on_event);
-                            &rest[end + 1..]
-                        }
-                        None => return,
+                    let Some(end) = memchr2(b'\n', b'\r', rest) else {
+                        self.value(field, rest, scan);
+                        return;
+                    };
+                    if field == Field::Data {
+                        self.data_to_its_end(&rest[..end], scan);
+                    } else {
+                        self.value(field, &rest[..end], scan);
                     }
+                    self.line_ends(rest[end], scan, on_event);
+                    &rest[end + 1..]
                 }
                 Line::Colon(field) => {
                     self.line = Line::Value(field);
                     rest.strip_prefix(b" ").unwrap_or(rest)
+                }
+                Line::Field if self.field_len == 0 && rest.starts_with(b"data:") => {
+                    self.field_is(Field::Data, scan, on_event);
+                    &rest[5..]
+                }
+                Line::Field if self.field_len == 0 && rest.starts_with(b"event:") => {
+                    self.field_is(Field::Event, scan, on_event);
+                    &rest[6..]
                 }
                 Line::Field => {
                     match byte {
@@ -142,6 +162,10 @@ impl Sse {
             Some(b"event") => Field::Event,
             _ => Field::Other,
         };
+        self.field_is(field, scan, on_event);
+    }
+
+    fn field_is(&mut self, field: Field, scan: &mut Scan, on_event: &mut dyn FnMut(Event<'_>)) {
         self.field_len = 0;
         self.line = Line::Colon(field);
         match field {
@@ -168,7 +192,8 @@ impl Sse {
     fn data_line(&mut self, scan: &mut Scan, on_event: &mut dyn FnMut(Event<'_>)) {
         // Two whole documents on two lines are no JSON together: some servers leave out
         // the blank line between events.
-        if self.data == Data::Complete || self.done_mark == Some(DONE.len()) {
+        if matches!(self.data, Data::Complete | Data::Kept(_)) || self.done_mark == Some(DONE.len())
+        {
             self.dispatch(scan, on_event);
         }
         if self.data == Data::None {
@@ -195,6 +220,37 @@ impl Sse {
         }
     }
 
+    /// Data up to the end of its line: all of the line, unless a chunk ended in it.
+    fn data_to_its_end(&mut self, piece: &[u8], scan: &mut Scan) {
+        // What begins so is not `[DONE]`.
+        let first = self.data == Data::Document && self.done_mark == Some(0) && scan.is_fresh();
+        if !first || piece.first() != Some(&b'{') || !Repeat::fits(piece) {
+            return self.value(Field::Data, piece, scan);
+        }
+        self.done_mark = None;
+        let repeat = self.repeat.get_or_insert_with(|| Box::new(scan.repeat()));
+        let Err(mut miss) = repeat.read(piece) else {
+            self.data = Data::Kept(true);
+            return;
+        };
+        let mut from = 0;
+        for at in miss.candidates(piece) {
+            self.data = self.scan(&piece[from..at], scan);
+            from = at;
+            if self.data == Data::Document {
+                miss.learn(piece, at, scan);
+            }
+        }
+        self.data = self.scan(&piece[from..], scan);
+        if self.data == Data::Complete
+            && let Some(repeat) = &mut self.repeat
+            && repeat.keep(piece, &miss, scan)
+        {
+            self.data = Data::Kept(false);
+            self.before = None;
+        }
+    }
+
     fn scan(&self, piece: &[u8], scan: &mut Scan) -> Data {
         let after = match self.data {
             Data::Document => match scan.push(piece) {
@@ -202,10 +258,11 @@ impl Sse {
                 (_, Status::Malformed) => return Data::Malformed,
                 (used, Status::Complete) => &piece[used..],
             },
-            Data::Complete => piece,
+            Data::Complete | Data::Kept(_) => piece,
             other => return other,
         };
-        if after.iter().all(|byte| is_whitespace(*byte)) { Data::Complete } else { Data::Malformed }
+        let complete = if self.data == Data::Document { Data::Complete } else { self.data };
+        if after.iter().all(|byte| is_whitespace(*byte)) { complete } else { Data::Malformed }
     }
 
     fn match_done(&mut self, piece: &[u8]) {
@@ -234,14 +291,32 @@ impl Sse {
             Data::Document if scan.is_fresh() => None,
             Data::Document => Some(scan.finish() == Status::Complete),
             Data::Complete => Some(true),
+            Data::Kept(unscanned) => {
+                self.emit_kept(unscanned, scan, on_event);
+                None
+            }
             Data::Malformed => Some(false),
         };
         match complete {
-            Some(true) => scan.emit(text(&self.name[..self.name_len]), on_event),
+            Some(true) => {
+                self.before = None;
+                scan.emit(text(&self.name[..self.name_len]), on_event);
+            }
             Some(false) => scan.malformed += 1,
             None => {}
         }
         self.next_event();
+    }
+
+    /// Hands out the event whose captures are those of the line that repeats.
+    fn emit_kept(&mut self, unscanned: bool, scan: &mut Scan, on_event: &mut dyn FnMut(Event<'_>)) {
+        let Some(repeat) = &self.repeat else { return };
+        let name = &self.name[..self.name_len];
+        let same = self.before.as_ref().is_some_and(|(before, len)| before[..*len] == *name);
+        scan.emit_kept(repeat.captures(), text(name), unscanned && same, on_event);
+        if !same {
+            self.before = Some((self.name, self.name_len));
+        }
     }
 
     fn next_event(&mut self) {

@@ -1,0 +1,229 @@
+//! Events that repeat: most events of a stream are the one before with another text in it.
+//!
+//! A line that was scanned is kept, with the places where the lines after it may differ:
+//! texts of strings and digits of integers that nobody wants. What such a hole holds
+//! leaves no trace in the scanner, neither in its state nor in its captures. So a line that
+//! has the same bytes around the holes ends where the kept one ended, with the same
+//! captures, and needs no scan: that is the same for every wanted path, since
+//! the scanner itself said which holes there are.
+//!
+//! Memory: one line of at most [`LINE_BYTES`] and one more [`Scanner`] with its captures.
+
+use crate::capture::Captures;
+use crate::number::Number;
+use crate::scan::Scan;
+use crate::scanner::Scanner;
+use crate::simd::{Level, Task, at_level};
+use crate::skip::{Engine, Skip};
+
+/// The longest line that is kept: events of chat are 100 to 500 bytes.
+const LINE_BYTES: usize = 1_024;
+/// The most places where lines may differ.
+const HOLES: usize = 8;
+/// So many lines in a row may be others before another one is kept.
+const PATIENCE: u8 = 2;
+
+/// What may stand at a place without a trace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Free {
+    /// The text of a string, up to its closing quote.
+    #[default]
+    Text,
+    /// A whole integer without a sign.
+    Digits,
+}
+
+/// A place in a line where others may differ.
+#[derive(Clone, Copy, Debug, Default)]
+struct Hole {
+    start: u16,
+    end: u16,
+    free: Free,
+}
+
+/// The holes of a line in their order.
+#[derive(Clone, Copy, Debug, Default)]
+struct Holes {
+    all: [Hole; HOLES],
+    len: usize,
+}
+
+/// A line that was scanned, and how the next ones may differ.
+#[derive(Clone, Debug)]
+pub(crate) struct Repeat {
+    /// As it was after the line: it has the captures.
+    scanner: Scanner,
+    line: [u8; LINE_BYTES],
+    len: usize,
+    holes: Holes,
+    /// Lines in a row that were others.
+    misses: u8,
+}
+
+/// A line that does not repeat the kept one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Miss {
+    /// The line's first byte that differs.
+    at: usize,
+    /// The holes before it, as this line has them.
+    holes: Holes,
+    /// Another hole was found.
+    learned: bool,
+}
+
+impl Free {
+    /// Where it ends that begins here; `None` where no such thing is.
+    #[inline(always)]
+    fn end<E: Engine>(self, engine: E, line: &[u8], at: usize) -> Option<usize> {
+        match self {
+            Self::Text => Some(engine.skip(&mut Skip::STRING.clone(), line, at)? - 1),
+            Self::Digits => {
+                let digits = line.get(at..)?.iter().take_while(|byte| byte.is_ascii_digit());
+                let end = at + digits.count();
+                let whole = end > at && (line[at] != b'0' || end == at + 1);
+                (whole && !Number::has(*line.get(end)?)).then_some(end)
+            }
+        }
+    }
+}
+
+impl Holes {
+    fn as_slice(&self) -> &[Hole] {
+        self.all.get(..self.len).unwrap_or_default()
+    }
+
+    /// Adds a hole, if there is room.
+    #[inline(always)]
+    fn push(&mut self, start: usize, end: usize, free: Free) -> bool {
+        let place = self.all.get_mut(self.len);
+        if let Some(place) = place
+            && let (Ok(start), Ok(end)) = (u16::try_from(start), u16::try_from(end))
+        {
+            *place = Hole { start, end, free };
+            self.len += 1;
+            return true;
+        }
+        false
+    }
+}
+
+impl Repeat {
+    pub(crate) fn new(level: Level) -> Self {
+        Self {
+            scanner: Scanner::new(level),
+            line: [0; LINE_BYTES],
+            len: 0,
+            holes: Holes::default(),
+            misses: 0,
+        }
+    }
+
+    /// The captures of the kept line.
+    pub(crate) fn captures(&self) -> &Captures {
+        self.scanner.captures()
+    }
+
+    /// Whether a line may be kept.
+    pub(crate) fn fits(line: &[u8]) -> bool {
+        line.len() <= LINE_BYTES
+    }
+
+    /// Whether a line repeats the kept one: then it needs no scan.
+    #[inline]
+    pub(crate) fn read(&mut self, line: &[u8]) -> Result<(), Miss> {
+        let kept = self.line.get(..self.len).unwrap_or_default();
+        let compare = Compare { kept, holes: self.holes.as_slice(), line };
+        at_level(self.scanner.level(), compare).inspect(|()| self.misses = 0)
+    }
+
+    /// Keeps a line that was scanned, if it is worth it; whether it did. Then the scanner
+    /// that has its captures is here.
+    pub(crate) fn keep(&mut self, line: &[u8], miss: &Miss, scan: &mut Scan) -> bool {
+        self.misses = self.misses.saturating_add(1);
+        let Some(place) = self.line.get_mut(..line.len()) else {
+            return false;
+        };
+        if !miss.learned && self.len > 0 && self.misses <= PATIENCE {
+            return false;
+        }
+        place.copy_from_slice(line);
+        self.len = line.len();
+        self.holes = miss.holes;
+        self.misses = 0;
+        scan.exchange(&mut self.scanner);
+        true
+    }
+}
+
+impl Miss {
+    /// Where the text begins in which the lines differ, if it is in a string, and where the
+    /// digits begin, if it is in a number. A guess: [`Miss::learn`] asks the scanner.
+    pub(crate) fn candidates(&self, line: &[u8]) -> [usize; 2] {
+        let same = line.get(..self.at).unwrap_or(line);
+        let mut text = same.len();
+        while let Some(quote) = memchr::memrchr(b'"', &same[..text]) {
+            let escapes = same[..quote].iter().rev().take_while(|byte| **byte == b'\\');
+            if escapes.count() % 2 == 0 {
+                text = quote + 1;
+                break;
+            }
+            text = quote;
+        }
+        let digits = same.iter().rev().take_while(|byte| byte.is_ascii_digit());
+        [text, (same.len() - digits.count()).max(text)]
+    }
+
+    /// Asks a scanner that stands at this position whether a hole is here.
+    pub(crate) fn learn(&mut self, line: &[u8], at: usize, scan: &Scan) {
+        let after_others = self.holes.as_slice().last().is_none_or(|hole| at > hole.end.into());
+        if !self.learned
+            && after_others
+            && let Some(free) = scan.free()
+            && let Some(end) = free.end(crate::skip::Fallback, line, at)
+        {
+            self.learned = self.holes.push(at, end, free);
+        }
+    }
+}
+
+/// Compares a line with the kept one.
+struct Compare<'a> {
+    kept: &'a [u8],
+    holes: &'a [Hole],
+    line: &'a [u8],
+}
+
+impl Task for Compare<'_> {
+    type Out = Result<(), Miss>;
+
+    #[inline(always)]
+    fn run<E: Engine>(self, engine: E) -> Self::Out {
+        let Self { kept, holes, line } = self;
+        let mut found = Holes::default();
+        let (mut from, mut at) = (0, 0);
+        for hole in holes {
+            let same = &kept[from..usize::from(hole.start)];
+            if !line[at..].starts_with(same) {
+                return Err(miss(same, line, at, found));
+            }
+            let start = at + same.len();
+            let Some(end) = hole.free.end(engine, line, start) else {
+                return Err(Miss { at: start, holes: found, learned: false });
+            };
+            found.push(start, end, hole.free);
+            at = end;
+            from = usize::from(hole.end);
+        }
+        if line[at..] == kept[from..] && !kept.is_empty() {
+            return Ok(());
+        }
+        Err(miss(&kept[from..], line, at, found))
+    }
+}
+
+/// The line differs from these bytes, from this position on.
+#[cold]
+fn miss(kept: &[u8], line: &[u8], at: usize, holes: Holes) -> Miss {
+    let same = kept.iter().zip(&line[at..]).take_while(|(a, b)| a == b).count();
+    Miss { at: at + same, holes, learned: false }
+}
