@@ -10,7 +10,6 @@
 //! Memory: one line of at most [`LINE_BYTES`] and one more [`Scanner`] with its captures.
 
 use crate::capture::Captures;
-use crate::number::Number;
 use crate::scan::Scan;
 use crate::scanner::Scanner;
 use crate::simd::{Level, Task, at_level};
@@ -29,7 +28,7 @@ pub(crate) enum Free {
     /// The text of a string, up to its closing quote.
     #[default]
     Text,
-    /// A whole integer without a sign.
+    /// The digits of an integer, all of them.
     Digits,
 }
 
@@ -76,12 +75,12 @@ impl Free {
     #[inline(always)]
     fn end<E: Engine>(self, engine: E, line: &[u8], at: usize) -> Option<usize> {
         match self {
-            Self::Text => Some(engine.skip(&mut Skip::STRING.clone(), line, at)? - 1),
+            Self::Text => Some(engine.skip(&mut Skip { ..Skip::STRING }, line, at)? - 1),
             Self::Digits => {
                 let digits = line.get(at..)?.iter().take_while(|byte| byte.is_ascii_digit());
                 let end = at + digits.count();
-                let whole = end > at && (line[at] != b'0' || end == at + 1);
-                (whole && !Number::has(*line.get(end)?)).then_some(end)
+                // Whatever follows, a point too, goes on alike after any of them.
+                (end > at && (line[at] != b'0' || end == at + 1)).then_some(end)
             }
         }
     }
