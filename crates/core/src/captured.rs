@@ -85,6 +85,16 @@ impl<'a> Captured<'a> {
         self.event.index()
     }
 
+    /// Whether the name and all wanted values are known to be those of the document before,
+    /// as they are for most events of a stream: then there is nothing new to observe.
+    ///
+    /// It may be `false` although they are, by how the chunks fall, so it must change no
+    /// result: only use it where observing the same values twice is observing them once.
+    #[must_use]
+    pub fn is_repeat(&self) -> bool {
+        self.event.is_repeat()
+    }
+
     /// The value's raw JSON text, `null` included.
     #[must_use]
     pub fn raw(&self, path: PathId) -> Option<&'a [u8]> {

@@ -38,6 +38,8 @@ pub struct State {
     awaits_aws: bool,
     /// The last word on it was that the stream goes on.
     unfinished: bool,
+    /// The document before had counts.
+    counted: bool,
     notes: Notes,
 }
 
@@ -53,6 +55,11 @@ impl State {
     }
 
     pub(crate) fn observe(&mut self, roots: &Roots, profile: &Profile, c: &Captured<'_>) {
+        // Most events of a stream. What they said once they may say again; only of counts
+        // it could matter how often.
+        if c.is_repeat() && !self.counted {
+            return;
+        }
         if recognise::is_error(roots, c) {
             self.notes.reason(Reason::ErrorResponse);
         }
@@ -85,6 +92,7 @@ impl State {
         }
         self.counts_once |= open && !counted && matches!(self.tally, Tally::Nothing);
         self.observe_names(roots, c, counted);
+        self.counted = counted;
         self.background |= c.raw(roots.background) == Some(b"true");
     }
 
