@@ -36,6 +36,11 @@ impl<const N: usize> Bounded<N> {
         (!valid.is_empty()).then_some(valid)
     }
 
+    /// Whether the same is kept of both.
+    pub(crate) fn same(&self, other: &Self) -> bool {
+        self.kept() == other.kept()
+    }
+
     /// Whether there is nothing.
     pub(crate) fn is_empty(&self) -> bool {
         self.len == 0

@@ -48,6 +48,7 @@ mod message_headers;
 mod number;
 mod paths;
 mod repeat;
+mod scalar;
 mod scan;
 mod scanner;
 mod sequence;

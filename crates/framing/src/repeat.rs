@@ -9,11 +9,13 @@
 //!
 //! Memory: one line of at most [`LINE_BYTES`] and one more [`Scanner`] with its captures.
 
+use memchr::{memchr2, memrchr};
+
 use crate::capture::Captures;
 use crate::scan::Scan;
-use crate::scanner::Scanner;
+use crate::scanner::{Scanner, State};
 use crate::simd::{Level, Task, at_level};
-use crate::skip::{Engine, Skip};
+use crate::skip::{Engine, Fallback, Inside, Skip};
 
 /// The longest line that is kept: events of chat are 100 to 500 bytes.
 const LINE_BYTES: usize = 1_024;
@@ -75,7 +77,10 @@ impl Free {
     #[inline(always)]
     fn end<E: Engine>(self, engine: E, line: &[u8], at: usize) -> Option<usize> {
         match self {
-            Self::Text => Some(engine.skip(&mut Skip { ..Skip::STRING }, line, at)? - 1),
+            Self::Text => {
+                let end = engine.skip(&mut Skip { ..Skip::STRING }, line, at)? - 1;
+                memchr2(b'\n', b'\r', &line[at..end]).is_none().then_some(end)
+            }
             Self::Digits => {
                 let digits = line.get(at..)?.iter().take_while(|byte| byte.is_ascii_digit());
                 let end = at + digits.count();
@@ -122,17 +127,14 @@ impl Repeat {
         self.scanner.captures()
     }
 
-    /// Whether a line may be kept.
-    pub(crate) fn fits(line: &[u8]) -> bool {
-        line.len() <= LINE_BYTES
-    }
-
-    /// Whether a line repeats the kept one: then it needs no scan.
+    /// Where the line that begins here ends, if it repeats the kept one: then it needs no
+    /// scan. The chunk may end before the line does, and then it does not.
     #[inline]
-    pub(crate) fn read(&mut self, line: &[u8]) -> Result<(), Miss> {
+    pub(crate) fn read(&mut self, rest: &[u8]) -> Result<usize, Miss> {
         let kept = self.line.get(..self.len).unwrap_or_default();
-        let compare = Compare { kept, holes: self.holes.as_slice(), line };
-        at_level(self.scanner.level(), compare).inspect(|()| self.misses = 0)
+        let rest = &rest[..rest.len().min(LINE_BYTES)];
+        let compare = Compare { kept, holes: self.holes.as_slice(), rest };
+        at_level(self.scanner.level(), compare).inspect(|_| self.misses = 0)
     }
 
     /// Keeps a line that was scanned, if it is worth it; whether it did. Then the scanner
@@ -160,7 +162,7 @@ impl Miss {
     pub(crate) fn candidates(&self, line: &[u8]) -> [usize; 2] {
         let same = line.get(..self.at).unwrap_or(line);
         let mut text = same.len();
-        while let Some(quote) = memchr::memrchr(b'"', &same[..text]) {
+        while let Some(quote) = memrchr(b'"', &same[..text]) {
             let escapes = same[..quote].iter().rev().take_while(|byte| **byte == b'\\');
             if escapes.count() % 2 == 0 {
                 text = quote + 1;
@@ -178,51 +180,72 @@ impl Miss {
         if !self.learned
             && after_others
             && let Some(free) = scan.free()
-            && let Some(end) = free.end(crate::skip::Fallback, line, at)
+            && let Some(end) = free.end(Fallback, line, at)
         {
             self.learned = self.holes.push(at, end, free);
         }
     }
 }
 
-/// Compares a line with the kept one.
+/// Compares the line that begins `rest` with the kept one, which has no end of line in it.
 struct Compare<'a> {
     kept: &'a [u8],
     holes: &'a [Hole],
-    line: &'a [u8],
+    rest: &'a [u8],
 }
 
 impl Task for Compare<'_> {
-    type Out = Result<(), Miss>;
+    type Out = Result<usize, Miss>;
 
     #[inline(always)]
     fn run<E: Engine>(self, engine: E) -> Self::Out {
-        let Self { kept, holes, line } = self;
+        let Self { kept, holes, rest } = self;
         let mut found = Holes::default();
         let (mut from, mut at) = (0, 0);
         for hole in holes {
             let same = &kept[from..usize::from(hole.start)];
-            if !line[at..].starts_with(same) {
-                return Err(miss(same, line, at, found));
+            if !rest[at..].starts_with(same) {
+                return Err(miss(same, rest, at, found));
             }
             let start = at + same.len();
-            let Some(end) = hole.free.end(engine, line, start) else {
+            let Some(end) = hole.free.end(engine, rest, start) else {
                 return Err(Miss { at: start, holes: found, learned: false });
             };
             found.push(start, end, hole.free);
             at = end;
             from = usize::from(hole.end);
         }
-        if line[at..] == kept[from..] && !kept.is_empty() {
-            return Ok(());
+        let same = &kept[from..];
+        if rest[at..].starts_with(same)
+            && let Some(b'\n' | b'\r') = rest.get(at + same.len())
+            && !kept.is_empty()
+        {
+            return Ok(at + same.len());
         }
-        Err(miss(&kept[from..], line, at, found))
+        Err(miss(same, rest, at, found))
     }
 }
 
 /// The line differs from these bytes, from this position on.
 #[cold]
-fn miss(kept: &[u8], line: &[u8], at: usize, holes: Holes) -> Miss {
-    let same = kept.iter().zip(&line[at..]).take_while(|(a, b)| a == b).count();
+fn miss(kept: &[u8], rest: &[u8], at: usize, holes: Holes) -> Miss {
+    let same = kept.iter().zip(&rest[at..]).take_while(|(a, b)| a == b).count();
     Miss { at: at + same, holes, learned: false }
+}
+
+impl Scanner {
+    /// What could stand where the scanner is, so that nothing of it would be seen in
+    /// the scanner afterwards.
+    pub(crate) fn free(&self) -> Option<Free> {
+        match self.state {
+            _ if self.captures.any_open() => None,
+            State::Skip(Skip { inside: Inside::String, .. }) => Some(Free::Text),
+            State::Skip(Skip { inside: Inside::Plain, .. }) => Some(Free::Digits),
+            // A member's value: its key is known.
+            State::Value if self.walk.depth() > 0 && !self.walk.in_array() => {
+                (!self.walk.at_node()).then_some(Free::Digits)
+            }
+            _ => None,
+        }
+    }
 }

@@ -13,9 +13,8 @@ use crate::event::ValueKind;
 use crate::key::{Key, KeyRead};
 use crate::number::Number;
 use crate::paths::Paths;
-use crate::repeat::Free;
 use crate::simd::{Level, Task, at_level};
-use crate::skip::{Engine, Inside, Skip, whitespace};
+use crate::skip::{Engine, Skip, whitespace};
 use crate::walk::Walk;
 
 /// What became of a document so far.
@@ -59,11 +58,11 @@ pub(crate) struct Scanner {
     level: Level,
     pub(crate) walk: Walk,
     pub(crate) key: Key,
-    captures: Captures,
+    pub(crate) captures: Captures,
 }
 
 /// Ends the walk through a chunk: malformed at this position.
-struct Bad(usize);
+pub(crate) struct Bad(pub(crate) usize);
 
 /// [`Scanner::run`], to be compiled for each level.
 struct Push<'a> {
@@ -105,21 +104,6 @@ impl Scanner {
 
     pub(crate) fn level(&self) -> Level {
         self.level
-    }
-
-    /// What could stand here, as long as one likes, and nothing of it would be seen in
-    /// this scanner afterwards.
-    pub(crate) fn free(&self) -> Option<Free> {
-        match self.state {
-            _ if self.captures.any_open() => None,
-            State::Skip(Skip { inside: Inside::String, .. }) => Some(Free::Text),
-            State::Skip(Skip { inside: Inside::Plain, .. }) => Some(Free::Digits),
-            // A member's value: its key is known.
-            State::Value if self.walk.depth() > 0 && !self.walk.in_array() => {
-                (!self.walk.at_node()).then_some(Free::Digits)
-            }
-            _ => None,
-        }
     }
 
     pub(crate) fn captures(&self) -> &Captures {
@@ -277,44 +261,6 @@ impl Scanner {
             self.walk.push(kind == ValueKind::Array, self.captures.mark());
         }
         walk
-    }
-
-    fn number(
-        &mut self,
-        paths: &Paths,
-        chunk: &[u8],
-        mut at: usize,
-        mut number: Number,
-    ) -> Result<Option<usize>, Bad> {
-        while let Some(&byte) = chunk.get(at) {
-            if !Number::has(byte) {
-                let after = number.complete().then(|| self.value_ends(paths, chunk, at));
-                return after.map(Some).ok_or(Bad(at));
-            }
-            number = number.step(byte).ok_or(Bad(at))?;
-            at += 1;
-        }
-        self.state = State::Number(number);
-        Ok(None)
-    }
-
-    fn literal(
-        &mut self,
-        paths: &Paths,
-        chunk: &[u8],
-        at: usize,
-        rest: &'static [u8],
-    ) -> Result<Option<usize>, Bad> {
-        let have = &chunk[at..];
-        let same = rest.iter().zip(have).take_while(|(a, b)| a == b).count();
-        if same == rest.len() {
-            return Ok(Some(self.value_ends(paths, chunk, at + same)));
-        }
-        if same < have.len() {
-            return Err(Bad(at + same));
-        }
-        self.state = State::Literal(&rest[same..]);
-        Ok(None)
     }
 
     /// A walked container's closing bracket is at this position.

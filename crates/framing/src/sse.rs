@@ -2,8 +2,9 @@
 
 use memchr::memchr2;
 
+use crate::bounded::Bounded;
 use crate::event::Event;
-use crate::repeat::Repeat;
+use crate::repeat::{Miss, Repeat};
 use crate::scan::Scan;
 use crate::scanner::Status;
 use crate::skip::is_whitespace;
@@ -24,13 +25,12 @@ pub(crate) struct Sse {
     field_len: usize,
     /// After CR: an LF belongs to it.
     after_cr: bool,
-    name: [u8; NAME_BYTES],
-    name_len: usize,
+    name: Bounded<NAME_BYTES>,
     data: Data,
     /// Made when the first line comes whole.
     repeat: Option<Box<Repeat>>,
     /// The name of the event before, if that had the captures of `repeat`.
-    before: Option<([u8; NAME_BYTES], usize)>,
+    before: Option<Bounded<NAME_BYTES>>,
     /// Bytes of `[DONE]` that the data is so far; `None` when it is something else.
     done_mark: Option<usize>,
     /// The stream said `[DONE]`.
@@ -75,8 +75,7 @@ impl Sse {
             field: [0; FIELD_BYTES],
             field_len: 0,
             after_cr: false,
-            name: [0; NAME_BYTES],
-            name_len: 0,
+            name: Bounded::EMPTY,
             data: Data::None,
             repeat: None,
             before: None,
@@ -99,15 +98,24 @@ impl Sse {
             }
             rest = match self.line {
                 Line::Value(field) => {
-                    let Some(end) = memchr2(b'\n', b'\r', rest) else {
-                        self.value(field, rest, scan);
-                        return;
-                    };
+                    let mut repeated = Err(None);
                     if field == Field::Data {
-                        self.data_to_its_end(&rest[..end], scan);
-                    } else {
-                        self.value(field, &rest[..end], scan);
+                        repeated = self.repeated(rest, scan);
                     }
+                    let end = match repeated {
+                        Ok(end) => end,
+                        Err(miss) => {
+                            let Some(end) = memchr2(b'\n', b'\r', rest) else {
+                                self.value(field, rest, scan);
+                                return;
+                            };
+                            match miss {
+                                Some(miss) => self.scan_line(&rest[..end], miss, scan),
+                                None => self.value(field, &rest[..end], scan),
+                            }
+                            end
+                        }
+                    };
                     self.line_ends(rest[end], scan, on_event);
                     &rest[end + 1..]
                 }
@@ -170,7 +178,7 @@ impl Sse {
         self.line = Line::Colon(field);
         match field {
             Field::Data => self.data_line(scan, on_event),
-            Field::Event => self.name_len = 0,
+            Field::Event => self.name = Bounded::EMPTY,
             Field::Other => {}
         }
     }
@@ -210,41 +218,40 @@ impl Sse {
                 self.match_done(piece);
                 self.data = self.scan(piece, scan);
             }
-            Field::Event => {
-                let free = &mut self.name[self.name_len..];
-                let len = piece.len().min(free.len());
-                free[..len].copy_from_slice(&piece[..len]);
-                self.name_len += len;
-            }
+            Field::Event => self.name.append(piece),
             Field::Other => {}
         }
     }
 
-    /// Data up to the end of its line: all of the line, unless a chunk ended in it.
-    fn data_to_its_end(&mut self, piece: &[u8], scan: &mut Scan) {
-        // What begins so is not `[DONE]`.
+    /// Where the line ends, if it is the first of its event's data and repeats the kept line.
+    /// Else, if it is the first: how it differs.
+    fn repeated(&mut self, rest: &[u8], scan: &mut Scan) -> Result<usize, Option<Miss>> {
         let first = self.data == Data::Document && self.done_mark == Some(0) && scan.is_fresh();
-        if !first || piece.first() != Some(&b'{') || !Repeat::fits(piece) {
-            return self.value(Field::Data, piece, scan);
+        // What begins otherwise is short, or `[DONE]`.
+        if !first || rest.first() != Some(&b'{') {
+            return Err(None);
         }
-        self.done_mark = None;
         let repeat = self.repeat.get_or_insert_with(|| Box::new(scan.repeat()));
-        let Err(mut miss) = repeat.read(piece) else {
-            self.data = Data::Kept(true);
-            return;
-        };
+        let end = repeat.read(rest).map_err(Some)?;
+        self.done_mark = None;
+        self.data = Data::Kept(true);
+        Ok(end)
+    }
+
+    /// Scans a line, the first of its event's data, and keeps it if the next ones may repeat it.
+    fn scan_line(&mut self, line: &[u8], mut miss: Miss, scan: &mut Scan) {
         let mut from = 0;
-        for at in miss.candidates(piece) {
-            self.data = self.scan(&piece[from..at], scan);
+        for at in miss.candidates(line) {
+            self.value(Field::Data, &line[from..at], scan);
             from = at;
             if self.data == Data::Document {
-                miss.learn(piece, at, scan);
+                miss.learn(line, at, scan);
             }
         }
-        self.data = self.scan(&piece[from..], scan);
+        self.value(Field::Data, &line[from..], scan);
         if self.data == Data::Complete
             && let Some(repeat) = &mut self.repeat
-            && repeat.keep(piece, &miss, scan)
+            && repeat.keep(line, &miss, scan)
         {
             self.data = Data::Kept(false);
             self.before = None;
@@ -300,7 +307,7 @@ impl Sse {
         match complete {
             Some(true) => {
                 self.before = None;
-                scan.emit(text(&self.name[..self.name_len]), on_event);
+                scan.emit(self.name.text(), on_event);
             }
             Some(false) => scan.malformed += 1,
             None => {}
@@ -311,26 +318,16 @@ impl Sse {
     /// Hands out the event whose captures are those of the line that repeats.
     fn emit_kept(&mut self, unscanned: bool, scan: &mut Scan, on_event: &mut dyn FnMut(Event<'_>)) {
         let Some(repeat) = &self.repeat else { return };
-        let name = &self.name[..self.name_len];
-        let same = self.before.as_ref().is_some_and(|(before, len)| before[..*len] == *name);
-        scan.emit_kept(repeat.captures(), text(name), unscanned && same, on_event);
+        let same = self.before.as_ref().is_some_and(|before| before.same(&self.name));
+        scan.emit_kept(repeat.captures(), self.name.text(), unscanned && same, on_event);
         if !same {
-            self.before = Some((self.name, self.name_len));
+            self.before = Some(self.name);
         }
     }
 
     fn next_event(&mut self) {
         self.data = Data::None;
         self.done_mark = Some(0);
-        self.name_len = 0;
+        self.name = Bounded::EMPTY;
     }
-}
-
-/// A name as far as it is UTF-8: the bound may cut a character.
-fn text(bytes: &[u8]) -> Option<&str> {
-    let valid = match std::str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
-    };
-    (!valid.is_empty()).then_some(valid)
 }
