@@ -9,7 +9,7 @@
 //!
 //! Memory: one line of at most [`LINE_BYTES`] and one more [`Scanner`] with its captures.
 
-use memchr::{memchr2, memrchr};
+use memchr::memrchr;
 
 use crate::capture::Captures;
 use crate::scan::Scan;
@@ -79,7 +79,9 @@ impl Free {
         match self {
             Self::Text => {
                 let end = engine.skip(&mut Skip { ..Skip::STRING }, line, at)? - 1;
-                memchr2(b'\n', b'\r', &line[at..end]).is_none().then_some(end)
+                // An end of line is a control character, and no JSON has any in a string.
+                let plain = line[at..end].iter().fold(true, |all, byte| all & (*byte >= b' '));
+                plain.then_some(end)
             }
             Self::Digits => {
                 let digits = line.get(at..)?.iter().take_while(|byte| byte.is_ascii_digit());
@@ -134,7 +136,7 @@ impl Repeat {
         let kept = self.line.get(..self.len).unwrap_or_default();
         let rest = &rest[..rest.len().min(LINE_BYTES)];
         let compare = Compare { kept, holes: self.holes.as_slice(), rest };
-        at_level(self.scanner.level(), compare).inspect(|_| self.misses = 0)
+        at_level(self.scanner.level().for_few_bytes(), compare).inspect(|_| self.misses = 0)
     }
 
     /// Keeps a line that was scanned, if it is worth it; whether it did. Then the scanner

@@ -47,6 +47,16 @@ impl Level {
         return Self::FALLBACK;
     }
 
+    /// The level that is faster for a few bytes: wider registers cost more to get in and
+    /// out of than they save there.
+    pub(crate) fn for_few_bytes(self) -> Self {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2 => Self(Kind::Sse2),
+            _ => self,
+        }
+    }
+
     /// All that this machine has.
     pub fn available() -> impl Iterator<Item = Self> {
         let baseline = [

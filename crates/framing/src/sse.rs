@@ -123,13 +123,16 @@ impl Sse {
                     self.line = Line::Value(field);
                     rest.strip_prefix(b" ").unwrap_or(rest)
                 }
-                Line::Field if self.field_len == 0 && rest.starts_with(b"data:") => {
+                // The two that nearly all lines are.
+                Line::Field if self.field_len == 0 && rest.starts_with(b"data: ") => {
                     self.field_is(Field::Data, scan, on_event);
-                    &rest[5..]
+                    self.line = Line::Value(Field::Data);
+                    &rest[b"data: ".len()..]
                 }
-                Line::Field if self.field_len == 0 && rest.starts_with(b"event:") => {
+                Line::Field if self.field_len == 0 && rest.starts_with(b"event: ") => {
                     self.field_is(Field::Event, scan, on_event);
-                    &rest[6..]
+                    self.line = Line::Value(Field::Event);
+                    &rest[b"event: ".len()..]
                 }
                 Line::Field => {
                     match byte {
