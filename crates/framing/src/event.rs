@@ -1,5 +1,6 @@
 //! What the framer hands out: one JSON document with its captured fields.
 
+use crate::bounded::text;
 use crate::capture::{Captures, Slot};
 use crate::paths::PathId;
 
@@ -38,7 +39,8 @@ impl ValueKind {
 /// One JSON document of a body, or one event of a stream, already scanned.
 #[derive(Clone, Copy, Debug)]
 pub struct Event<'a> {
-    pub(crate) name: Option<&'a str>,
+    /// As far as it was kept.
+    pub(crate) name: &'a [u8],
     pub(crate) exception: bool,
     pub(crate) again: bool,
     pub(crate) index: u64,
@@ -50,7 +52,7 @@ impl<'a> Event<'a> {
     /// and of an exception its type. At most 64 bytes are kept.
     #[must_use]
     pub fn name(&self) -> Option<&'a str> {
-        self.name
+        text(self.name)
     }
 
     /// Whether an AWS event stream says that it failed with this. Other framings put

@@ -56,6 +56,7 @@ mod simd;
 mod skip;
 mod sniff;
 mod sse;
+mod sse_repeat;
 mod stack;
 mod text;
 mod trie;

@@ -69,7 +69,7 @@ impl Scan {
     }
 
     /// Hands out the document, which must be complete.
-    pub(crate) fn emit(&mut self, name: Option<&str>, on_event: &mut dyn FnMut(Event<'_>)) {
+    pub(crate) fn emit(&mut self, name: &[u8], on_event: &mut dyn FnMut(Event<'_>)) {
         self.hand_out(name, false, on_event);
     }
 
@@ -78,7 +78,7 @@ impl Scan {
     pub(crate) fn emit_kept(
         &mut self,
         captures: &Captures,
-        name: Option<&str>,
+        name: &[u8],
         again: bool,
         on_event: &mut dyn FnMut(Event<'_>),
     ) {
@@ -89,20 +89,11 @@ impl Scan {
     }
 
     /// Hands out an exception, with a complete document or with a fresh one.
-    pub(crate) fn emit_exception(
-        &mut self,
-        name: Option<&str>,
-        on_event: &mut dyn FnMut(Event<'_>),
-    ) {
+    pub(crate) fn emit_exception(&mut self, name: &[u8], on_event: &mut dyn FnMut(Event<'_>)) {
         self.hand_out(name, true, on_event);
     }
 
-    fn hand_out(
-        &mut self,
-        name: Option<&str>,
-        exception: bool,
-        on_event: &mut dyn FnMut(Event<'_>),
-    ) {
+    fn hand_out(&mut self, name: &[u8], exception: bool, on_event: &mut dyn FnMut(Event<'_>)) {
         let captures = self.scanner.captures();
         self.over_limit |= captures.over_limit();
         let index = self.documents;

@@ -4,7 +4,7 @@ use memchr::memchr2;
 
 use crate::bounded::Bounded;
 use crate::event::Event;
-use crate::repeat::{Miss, Repeat};
+use crate::repeat::Repeat;
 use crate::scan::Scan;
 use crate::scanner::Status;
 use crate::skip::is_whitespace;
@@ -25,14 +25,14 @@ pub(crate) struct Sse {
     field_len: usize,
     /// After CR: an LF belongs to it.
     after_cr: bool,
-    name: Bounded<NAME_BYTES>,
-    data: Data,
+    pub(crate) name: Bounded<NAME_BYTES>,
+    pub(crate) data: Data,
     /// Made when the first line comes whole.
-    repeat: Option<Box<Repeat>>,
+    pub(crate) repeat: Option<Box<Repeat>>,
     /// The name of the event before, if that had the captures of `repeat`.
-    before: Option<Bounded<NAME_BYTES>>,
+    pub(crate) before: Option<Bounded<NAME_BYTES>>,
     /// Bytes of `[DONE]` that the data is so far; `None` when it is something else.
-    done_mark: Option<usize>,
+    pub(crate) done_mark: Option<usize>,
     /// The stream said `[DONE]`.
     pub(crate) done: bool,
 }
@@ -48,7 +48,7 @@ enum Line {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Field {
+pub(crate) enum Field {
     Data,
     Event,
     /// A comment, `id`, `retry`, or unknown.
@@ -57,7 +57,7 @@ enum Field {
 
 /// What the data of the present event is so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Data {
+pub(crate) enum Data {
     /// No data line yet.
     None,
     /// In a document, or before it.
@@ -181,7 +181,7 @@ impl Sse {
         self.line = Line::Colon(field);
         match field {
             Field::Data => self.data_line(scan, on_event),
-            Field::Event => self.name = Bounded::EMPTY,
+            Field::Event => self.name.clear(),
             Field::Other => {}
         }
     }
@@ -215,7 +215,7 @@ impl Sse {
         }
     }
 
-    fn value(&mut self, field: Field, piece: &[u8], scan: &mut Scan) {
+    pub(crate) fn value(&mut self, field: Field, piece: &[u8], scan: &mut Scan) {
         match field {
             Field::Data => {
                 self.match_done(piece);
@@ -223,41 +223,6 @@ impl Sse {
             }
             Field::Event => self.name.append(piece),
             Field::Other => {}
-        }
-    }
-
-    /// Where the line ends, if it is the first of its event's data and repeats the kept line.
-    /// Else, if it is the first: how it differs.
-    fn repeated(&mut self, rest: &[u8], scan: &mut Scan) -> Result<usize, Option<Miss>> {
-        let first = self.data == Data::Document && self.done_mark == Some(0) && scan.is_fresh();
-        // What begins otherwise is short, or `[DONE]`.
-        if !first || rest.first() != Some(&b'{') {
-            return Err(None);
-        }
-        let repeat = self.repeat.get_or_insert_with(|| Box::new(scan.repeat()));
-        let end = repeat.read(rest).map_err(Some)?;
-        self.done_mark = None;
-        self.data = Data::Kept(true);
-        Ok(end)
-    }
-
-    /// Scans a line, the first of its event's data, and keeps it if the next ones may repeat it.
-    fn scan_line(&mut self, line: &[u8], mut miss: Miss, scan: &mut Scan) {
-        let mut from = 0;
-        for at in miss.candidates(line) {
-            self.value(Field::Data, &line[from..at], scan);
-            from = at;
-            if self.data == Data::Document {
-                miss.learn(line, at, scan);
-            }
-        }
-        self.value(Field::Data, &line[from..], scan);
-        if self.data == Data::Complete
-            && let Some(repeat) = &mut self.repeat
-            && repeat.keep(line, &miss, scan)
-        {
-            self.data = Data::Kept(false);
-            self.before = None;
         }
     }
 
@@ -310,7 +275,7 @@ impl Sse {
         match complete {
             Some(true) => {
                 self.before = None;
-                scan.emit(self.name.text(), on_event);
+                scan.emit(self.name.kept(), on_event);
             }
             Some(false) => scan.malformed += 1,
             None => {}
@@ -318,19 +283,9 @@ impl Sse {
         self.next_event();
     }
 
-    /// Hands out the event whose captures are those of the line that repeats.
-    fn emit_kept(&mut self, unscanned: bool, scan: &mut Scan, on_event: &mut dyn FnMut(Event<'_>)) {
-        let Some(repeat) = &self.repeat else { return };
-        let same = self.before.as_ref().is_some_and(|before| before.same(&self.name));
-        scan.emit_kept(repeat.captures(), self.name.text(), unscanned && same, on_event);
-        if !same {
-            self.before = Some(self.name);
-        }
-    }
-
     fn next_event(&mut self) {
         self.data = Data::None;
         self.done_mark = Some(0);
-        self.name = Bounded::EMPTY;
+        self.name.clear();
     }
 }
