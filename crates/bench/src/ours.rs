@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde_json::{Map, Value};
-use token_tracking_core::{End, Exchange, Record};
+use token_tracking_core::{End, Exchange, Meter, Record};
 use token_tracking_framing::{BodyHead, BodyReader, Event, Level, Limits, PathId, Paths};
 use token_tracking_policy::Policy;
 
@@ -106,14 +106,22 @@ impl Metered {
         Self { policy, headers }
     }
 
-    /// Meters the body in chunks of this size, from the response's head to the record.
+    /// The meter of a response, with a request and the names that a gateway knows.
     ///
     /// # Panics
     /// Never: a response with status 200 has a meter.
+    pub fn meter(&self) -> Meter {
+        let exchange = Exchange::new(StatusCode::OK, &self.headers)
+            .with_request(&Method::POST, "/v1/chat/completions", &self.headers)
+            .with_api("assistant")
+            .with_application("web");
+        self.policy.meter(&exchange).expect("a response with a body")
+    }
+
+    /// Meters the body in chunks of this size, from the response's head to the record.
     #[must_use]
     pub fn record(&self, body: &Body, chunk: usize) -> Record {
-        let exchange = Exchange::new(StatusCode::OK, &self.headers);
-        let mut meter = self.policy.meter(&exchange).expect("a response with a body");
+        let mut meter = self.meter();
         for chunk in body.text.as_bytes().chunks(chunk) {
             meter.push(chunk);
         }

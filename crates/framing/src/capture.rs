@@ -6,6 +6,9 @@ use crate::stack::Stack;
 use crate::text::Text;
 use crate::trie::NodeId;
 
+/// So many paths are captured of a usual body.
+const SLOTS: usize = 8;
+
 /// The captured values of one path: all of them for a path with `*`, else the last.
 ///
 /// Holds at most the path's limit in bytes, and for a path with `*` the bounds
@@ -247,6 +250,7 @@ impl Captures {
     fn add_slot(&mut self, paths: &Paths, path: u16) -> usize {
         if self.index.is_empty() {
             self.index.resize(paths.len(), 0);
+            self.slots.reserve(SLOTS.min(paths.len()));
         }
         self.slots.push(Slot::default());
         // At most MAX_PATHS, which fits.

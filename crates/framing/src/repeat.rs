@@ -54,8 +54,7 @@ struct Holes {
 pub(crate) struct Repeat {
     /// As it was after the line: it has the captures.
     scanner: Scanner,
-    line: [u8; LINE_BYTES],
-    len: usize,
+    line: Vec<u8>,
     holes: Holes,
     /// Lines in a row that were others.
     misses: u8,
@@ -115,13 +114,7 @@ impl Holes {
 
 impl Repeat {
     pub(crate) fn new(level: Level) -> Self {
-        Self {
-            scanner: Scanner::new(level),
-            line: [0; LINE_BYTES],
-            len: 0,
-            holes: Holes::default(),
-            misses: 0,
-        }
+        Self { scanner: Scanner::new(level), line: Vec::new(), holes: Holes::default(), misses: 0 }
     }
 
     /// The captures of the kept line.
@@ -133,9 +126,8 @@ impl Repeat {
     /// scan. The chunk may end before the line does, and then it does not.
     #[inline]
     pub(crate) fn read(&mut self, rest: &[u8]) -> Result<usize, Miss> {
-        let kept = self.line.get(..self.len).unwrap_or_default();
         let rest = &rest[..rest.len().min(LINE_BYTES)];
-        let compare = Compare { kept, holes: self.holes.as_slice(), rest };
+        let compare = Compare { kept: &self.line, holes: self.holes.as_slice(), rest };
         at_level(self.scanner.level().for_few_bytes(), compare).inspect(|_| self.misses = 0)
     }
 
@@ -143,14 +135,12 @@ impl Repeat {
     /// that has its captures is here.
     pub(crate) fn keep(&mut self, line: &[u8], miss: &Miss, scan: &mut Scan) -> bool {
         self.misses = self.misses.saturating_add(1);
-        let Some(place) = self.line.get_mut(..line.len()) else {
-            return false;
-        };
-        if !miss.learned && self.len > 0 && self.misses <= PATIENCE {
+        let patient = !miss.learned && !self.line.is_empty() && self.misses <= PATIENCE;
+        if patient || line.len() > LINE_BYTES {
             return false;
         }
-        place.copy_from_slice(line);
-        self.len = line.len();
+        self.line.clear();
+        self.line.extend_from_slice(line);
         self.holes = miss.holes;
         self.misses = 0;
         scan.exchange(&mut self.scanner);
