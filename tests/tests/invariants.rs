@@ -112,7 +112,7 @@ fn invariant_2_providers_stand_apart_and_hosts_know_none() {
         }
     }
     for (name, dependencies) in ours(SHIPPED) {
-        let may_name = ["bundle", "cli", "tests", "xtask"].contains(&name.as_str());
+        let may_name = ["bundle", "bench", "cli", "tests", "xtask"].contains(&name.as_str());
         let named: Vec<_> = dependencies
             .iter()
             .filter(|dependency| dependency.starts_with("provider-") || *dependency == "bundle")

@@ -1,9 +1,11 @@
-//! Chores of this repository: `cargo xtask schema`, `new-provider`, `conformance`.
+//! Chores of this repository: `cargo xtask schema`, `new-provider`, `conformance`, `bench`.
 
+mod bench;
 mod conformance;
 mod new_provider;
 mod schema;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
@@ -38,6 +40,13 @@ enum Chore {
         #[arg(long, value_name = "DIR")]
         corpus: PathBuf,
     },
+    /// Time the scanner and the meter beside other ways to read the same bodies; `--help` lists
+    /// what it takes
+    #[command(disable_help_flag = true)]
+    Bench {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
@@ -45,6 +54,7 @@ fn main() -> anyhow::Result<()> {
         Chore::Schema { check } => schema::run(&root(), check),
         Chore::NewProvider { name, dialect } => new_provider::run(&root(), &name, dialect),
         Chore::Conformance { corpus } => conformance::run(&corpus),
+        Chore::Bench { arguments } => bench::run(&root(), &arguments),
     }
 }
 

@@ -48,7 +48,9 @@ impl Wanted {
         self.path(pointer).unwrap_or_else(|error| panic!("{pointer}: {error}"))
     }
 
-    pub(crate) fn paths(&self) -> Arc<Paths> {
+    /// The paths, as a scanner of documents takes them.
+    #[must_use]
+    pub fn paths(&self) -> Arc<Paths> {
         Arc::clone(&self.paths)
     }
 }
@@ -81,6 +83,16 @@ impl<'a> Captured<'a> {
     #[must_use]
     pub fn index(&self) -> u64 {
         self.event.index()
+    }
+
+    /// Whether the name and all wanted values are known to be those of the document before,
+    /// as they are for most events of a stream: then there is nothing new to observe.
+    ///
+    /// It may be `false` although they are, by how the chunks fall, so it must change no
+    /// result: only use it where observing the same values twice is observing them once.
+    #[must_use]
+    pub fn is_repeat(&self) -> bool {
+        self.event.is_repeat()
     }
 
     /// The value's raw JSON text, `null` included.

@@ -106,7 +106,9 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 pub struct BoxedExtractor(Box<dyn Erased>);
 
 impl BoxedExtractor {
-    pub(crate) fn wanted(&self) -> &Wanted {
+    /// The paths to capture of each document.
+    #[must_use]
+    pub fn wanted(&self) -> &Wanted {
         self.0.wanted()
     }
 

@@ -37,7 +37,7 @@ impl Facts {
             application: exchange.application.map(str::to_owned),
             attributes,
             request: exchange.request.map(|request| RequestFacts {
-                method: request.method.as_str().to_owned(),
+                method: request.method.clone(),
                 path: clip(request.path, 2_048),
             }),
             status: exchange.status.as_u16(),
@@ -82,4 +82,9 @@ impl Facts {
 /// The longest prefix of at most `max` bytes that ends between characters.
 pub(crate) fn clip(text: &str, max: usize) -> String {
     text[..text.floor_char_boundary(max)].to_owned()
+}
+
+/// As [`clip`], without another allocation where nothing is cut.
+pub(crate) fn clipped(text: String, max: usize) -> String {
+    if text.len() <= max { text } else { clip(&text, max) }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use token_tracking_framing::{BodyHead, BodyReader, Format, Limits};
 
 use crate::descriptor::BoxedState;
-use crate::facts::{Facts, clip};
+use crate::facts::{Facts, clipped};
 use crate::verdict::{price, provenance};
 use crate::{BoxedExtractor, Captured, Exchange, Pricer, Reason, Record, Usage};
 
@@ -202,10 +202,10 @@ impl Work {
         let mut record = facts.record(end);
         record.latency.first_token = first_token.filter(|_| streaming);
         record.provider = extraction.provider;
-        record.model = extraction.model.map(|model| clip(&model, 256));
-        record.requested_model = extraction.requested_model.map(|model| clip(&model, 256));
-        record.service_tier = extraction.service_tier.map(|tier| clip(&tier, 64));
-        record.response_id = extraction.response_id.map(|id| clip(&id, 256));
+        record.model = extraction.model.map(|model| clipped(model, 256));
+        record.requested_model = extraction.requested_model.map(|model| clipped(model, 256));
+        record.service_tier = extraction.service_tier.map(|tier| clipped(tier, 64));
+        record.response_id = extraction.response_id.map(|id| clipped(id, 256));
         record.streaming = streaming;
         record.provenance = provenance;
         record.usage = extraction.usage;

@@ -1,5 +1,7 @@
 //! What a plugin is: a type, its configuration, and an extractor made from it.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -81,7 +83,7 @@ pub struct Extraction {
     /// The model as requested, where the request told the extractor.
     pub requested_model: Option<String>,
     /// The provider, by its name in OpenTelemetry (`openai`, `gcp.gemini`, `anthropic`, `mistral_ai`).
-    pub provider: Option<String>,
+    pub provider: Option<Cow<'static, str>>,
     /// The service tier that was served.
     pub service_tier: Option<String>,
     /// The provider's id of this response.

@@ -1,7 +1,9 @@
 //! The record: what is known of one response, and how it is written as JSON.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
+use http::Method;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use schemars::JsonSchema;
@@ -46,7 +48,7 @@ pub struct Record {
     pub status: u16,
     /// The provider, by its name in OpenTelemetry.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub provider: Option<String>,
+    pub provider: Option<Cow<'static, str>>,
     /// The model that answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
@@ -87,7 +89,9 @@ pub struct Record {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RequestFacts {
     /// Its method.
-    pub method: String,
+    #[serde(serialize_with = "method")]
+    #[schemars(with = "String")]
+    pub method: Method,
     /// Its path, without the query; at most 2,048 bytes.
     pub path: String,
 }
@@ -172,13 +176,17 @@ pub struct AdditionalMetrics {
     pub model: Option<String>,
     /// The provider.
     #[serde(rename = "keyword_llm-proxy_provider", skip_serializing_if = "Option::is_none")]
-    pub provider: Option<String>,
+    pub provider: Option<Cow<'static, str>>,
     /// Cost of the tokens sent: the double nearest to the exact amount.
     #[serde(rename = "double_llm-proxy_sent-cost", skip_serializing_if = "Option::is_none")]
     pub sent_cost: Option<f64>,
     /// Cost of the tokens received: the double nearest to the exact amount.
     #[serde(rename = "double_llm-proxy_received-cost", skip_serializing_if = "Option::is_none")]
     pub received_cost: Option<f64>,
+}
+
+fn method<S: Serializer>(method: &Method, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(method.as_str())
 }
 
 fn rfc3339<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,5 +1,7 @@
 //! What is known of one response so far, and what comes of it.
 
+use std::borrow::Cow;
+
 use token_tracking_core::{
     Captured, Completeness, End, Exchange, Extraction, Notes, PathId, Reason, Usage, ValueKind,
 };
@@ -38,6 +40,8 @@ pub struct State {
     awaits_aws: bool,
     /// The last word on it was that the stream goes on.
     unfinished: bool,
+    /// The document before had counts.
+    counted: bool,
     notes: Notes,
 }
 
@@ -53,6 +57,11 @@ impl State {
     }
 
     pub(crate) fn observe(&mut self, roots: &Roots, profile: &Profile, c: &Captured<'_>) {
+        // Most events of a stream. What they said once they may say again; only of counts
+        // it could matter how often.
+        if c.is_repeat() && !self.counted {
+            return;
+        }
         if recognise::is_error(roots, c) {
             self.notes.reason(Reason::ErrorResponse);
         }
@@ -85,6 +94,7 @@ impl State {
         }
         self.counts_once |= open && !counted && matches!(self.tally, Tally::Nothing);
         self.observe_names(roots, c, counted);
+        self.counted = counted;
         self.background |= c.raw(roots.background) == Some(b"true");
     }
 
@@ -160,13 +170,13 @@ impl State {
             completeness: if settled { Completeness::Final } else { Completeness::Interim },
             model: self.model,
             requested_model: self.requested_model,
-            provider: profile.provider.or(dialect.map(Dialect::provider)).map(str::to_owned),
+            provider: profile.provider.or(dialect.map(Dialect::provider)).map(Cow::Borrowed),
             service_tier: self.service_tier,
             response_id: self.response_id,
             notes: self.notes,
         };
         if let Some(dialect) = dialect.filter(|_| !native) {
-            extraction.provider = Some(dialect.provider().to_owned());
+            extraction.provider = Some(dialect.provider().into());
             extraction.notes.explain(
                 Reason::ShapeMismatch,
                 format!(

@@ -86,7 +86,8 @@ pub struct BodyEnd {
 
 /// Reads one body: give it the chunks, it hands out the documents.
 ///
-/// Memory, beside the captured values (see [`Paths`]): under 2 KiB, and for an encoded body
+/// Memory, beside the captured values (see [`Paths`]): under 1 KiB, for server-sent events 2 KiB
+/// more and the captured values once more (see `repeat.rs`), and for an encoded body
 /// the decoder with its window (gzip and deflate 32 KiB, zstd at most 8 MiB, br at most
 /// 16 MiB) and an output buffer of 16 KiB. None of it grows with the body.
 pub struct BodyReader {

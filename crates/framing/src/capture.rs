@@ -6,6 +6,9 @@ use crate::stack::Stack;
 use crate::text::Text;
 use crate::trie::NodeId;
 
+/// So many paths are captured of a usual body.
+const SLOTS: usize = 8;
+
 /// The captured values of one path: all of them for a path with `*`, else the last.
 ///
 /// Holds at most the path's limit in bytes, and for a path with `*` the bounds
@@ -192,6 +195,11 @@ impl Captures {
         self.dropped && self.slots.iter().any(Slot::over_limit)
     }
 
+    /// Whether the scanner is inside a value whose text is captured.
+    pub(crate) fn any_open(&self) -> bool {
+        self.open.len() > 0
+    }
+
     /// Captures begun so far: what [`Captures::roll_back`] goes back to.
     pub(crate) fn mark(&self) -> u64 {
         self.born
@@ -242,6 +250,7 @@ impl Captures {
     fn add_slot(&mut self, paths: &Paths, path: u16) -> usize {
         if self.index.is_empty() {
             self.index.resize(paths.len(), 0);
+            self.slots.reserve(SLOTS.min(paths.len()));
         }
         self.slots.push(Slot::default());
         // At most MAX_PATHS, which fits.

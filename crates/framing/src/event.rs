@@ -1,5 +1,6 @@
 //! What the framer hands out: one JSON document with its captured fields.
 
+use crate::bounded::text;
 use crate::capture::{Captures, Slot};
 use crate::paths::PathId;
 
@@ -38,8 +39,10 @@ impl ValueKind {
 /// One JSON document of a body, or one event of a stream, already scanned.
 #[derive(Clone, Copy, Debug)]
 pub struct Event<'a> {
-    pub(crate) name: Option<&'a str>,
+    /// As far as it was kept.
+    pub(crate) name: &'a [u8],
     pub(crate) exception: bool,
+    pub(crate) again: bool,
     pub(crate) index: u64,
     pub(crate) captures: &'a Captures,
 }
@@ -49,7 +52,7 @@ impl<'a> Event<'a> {
     /// and of an exception its type. At most 64 bytes are kept.
     #[must_use]
     pub fn name(&self) -> Option<&'a str> {
-        self.name
+        text(self.name)
     }
 
     /// Whether an AWS event stream says that it failed with this. Other framings put
@@ -57,6 +60,14 @@ impl<'a> Event<'a> {
     #[must_use]
     pub fn is_exception(&self) -> bool {
         self.exception
+    }
+
+    /// Whether the name and all captured values are known to be those of the document
+    /// before. It may be `false` although they are, by how the chunks fall: a hint that
+    /// there is nothing new, which must change no result.
+    #[must_use]
+    pub fn is_repeat(&self) -> bool {
+        self.again
     }
 
     /// Position among the documents of this body, from 0.

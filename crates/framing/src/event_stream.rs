@@ -230,15 +230,15 @@ impl EventStream {
             Document::None | Document::Complete => false,
         };
         scan.malformed += u64::from(malformed);
-        let name = self.headers.name();
+        let name = self.headers.name().unwrap_or_default();
         if self.headers.is_exception {
             // That there was one counts, whatever it says.
             if document != Document::Complete {
                 scan.start();
             }
-            scan.emit_exception(name, on_event);
+            scan.emit_exception(name.as_bytes(), on_event);
         } else if document == Document::Complete {
-            scan.emit(name, on_event);
+            scan.emit(name.as_bytes(), on_event);
         }
     }
 

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::Paths;
+use crate::capture::Captures;
 use crate::event::Event;
+use crate::repeat::{Free, Repeat};
 use crate::scanner::{Scanner, Status};
 use crate::simd::Level;
 
@@ -51,30 +53,51 @@ impl Scan {
         self.scanner.is_fresh()
     }
 
+    /// What could stand here without a trace.
+    pub(crate) fn free(&self) -> Option<Free> {
+        self.scanner.free()
+    }
+
+    /// Another scanner like this one, for lines that repeat.
+    pub(crate) fn repeat(&self) -> Repeat {
+        Repeat::new(self.scanner.level())
+    }
+
+    /// Gives the scanner away for another.
+    pub(crate) fn exchange(&mut self, other: &mut Scanner) {
+        std::mem::swap(&mut self.scanner, other);
+    }
+
     /// Hands out the document, which must be complete.
-    pub(crate) fn emit(&mut self, name: Option<&str>, on_event: &mut dyn FnMut(Event<'_>)) {
+    pub(crate) fn emit(&mut self, name: &[u8], on_event: &mut dyn FnMut(Event<'_>)) {
         self.hand_out(name, false, on_event);
     }
 
-    /// Hands out an exception, with a complete document or with a fresh one.
-    pub(crate) fn emit_exception(
+    /// Hands out a document whose captures are kept elsewhere. `again` when they are,
+    /// with the name, those of the document before.
+    pub(crate) fn emit_kept(
         &mut self,
-        name: Option<&str>,
+        captures: &Captures,
+        name: &[u8],
+        again: bool,
         on_event: &mut dyn FnMut(Event<'_>),
     ) {
+        self.over_limit |= captures.over_limit();
+        let index = self.documents;
+        self.documents += 1;
+        on_event(Event { name, exception: false, again, index, captures });
+    }
+
+    /// Hands out an exception, with a complete document or with a fresh one.
+    pub(crate) fn emit_exception(&mut self, name: &[u8], on_event: &mut dyn FnMut(Event<'_>)) {
         self.hand_out(name, true, on_event);
     }
 
-    fn hand_out(
-        &mut self,
-        name: Option<&str>,
-        exception: bool,
-        on_event: &mut dyn FnMut(Event<'_>),
-    ) {
+    fn hand_out(&mut self, name: &[u8], exception: bool, on_event: &mut dyn FnMut(Event<'_>)) {
         let captures = self.scanner.captures();
         self.over_limit |= captures.over_limit();
         let index = self.documents;
         self.documents += 1;
-        on_event(Event { name, exception, index, captures });
+        on_event(Event { name, exception, again: false, index, captures });
     }
 }

@@ -58,11 +58,11 @@ pub(crate) struct Scanner {
     level: Level,
     pub(crate) walk: Walk,
     pub(crate) key: Key,
-    captures: Captures,
+    pub(crate) captures: Captures,
 }
 
 /// Ends the walk through a chunk: malformed at this position.
-struct Bad(usize);
+pub(crate) struct Bad(pub(crate) usize);
 
 /// [`Scanner::run`], to be compiled for each level.
 struct Push<'a> {
@@ -100,6 +100,10 @@ impl Scanner {
         self.state = State::Value;
         self.walk.clear();
         self.captures.clear();
+    }
+
+    pub(crate) fn level(&self) -> Level {
+        self.level
     }
 
     pub(crate) fn captures(&self) -> &Captures {
@@ -257,44 +261,6 @@ impl Scanner {
             self.walk.push(kind == ValueKind::Array, self.captures.mark());
         }
         walk
-    }
-
-    fn number(
-        &mut self,
-        paths: &Paths,
-        chunk: &[u8],
-        mut at: usize,
-        mut number: Number,
-    ) -> Result<Option<usize>, Bad> {
-        while let Some(&byte) = chunk.get(at) {
-            if !Number::has(byte) {
-                let after = number.complete().then(|| self.value_ends(paths, chunk, at));
-                return after.map(Some).ok_or(Bad(at));
-            }
-            number = number.step(byte).ok_or(Bad(at))?;
-            at += 1;
-        }
-        self.state = State::Number(number);
-        Ok(None)
-    }
-
-    fn literal(
-        &mut self,
-        paths: &Paths,
-        chunk: &[u8],
-        at: usize,
-        rest: &'static [u8],
-    ) -> Result<Option<usize>, Bad> {
-        let have = &chunk[at..];
-        let same = rest.iter().zip(have).take_while(|(a, b)| a == b).count();
-        if same == rest.len() {
-            return Ok(Some(self.value_ends(paths, chunk, at + same)));
-        }
-        if same < have.len() {
-            return Err(Bad(at + same));
-        }
-        self.state = State::Literal(&rest[same..]);
-        Ok(None)
     }
 
     /// A walked container's closing bracket is at this position.

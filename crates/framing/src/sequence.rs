@@ -91,7 +91,7 @@ impl Sequence {
     pub(crate) fn finish(&mut self, scan: &mut Scan, on_event: &mut dyn FnMut(Event<'_>)) -> bool {
         match std::mem::replace(&mut self.at, At::End) {
             At::Document if scan.finish() == Status::Complete => {
-                scan.emit(None, on_event);
+                scan.emit(b"", on_event);
                 false
             }
             At::Document
@@ -141,12 +141,12 @@ impl Sequence {
             (Status::More, _) => {}
             (Status::Complete, At::Element(object)) => {
                 if object {
-                    scan.emit(None, on_event);
+                    scan.emit(b"", on_event);
                 }
                 self.at = At::AfterElement;
             }
             (Status::Complete, _) => {
-                scan.emit(None, on_event);
+                scan.emit(b"", on_event);
                 self.at = At::Between;
             }
             (Status::Malformed, _) => self.at = self.malformed(scan),

@@ -47,6 +47,16 @@ impl Level {
         return Self::FALLBACK;
     }
 
+    /// The level that is faster for a few bytes: wider registers cost more to get in and
+    /// out of than they save there.
+    pub(crate) fn for_few_bytes(self) -> Self {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2 => Self(Kind::Sse2),
+            _ => self,
+        }
+    }
+
     /// All that this machine has.
     pub fn available() -> impl Iterator<Item = Self> {
         let baseline = [
@@ -57,6 +67,20 @@ impl Level {
         let best = Self::best();
         let more = baseline.into_iter().filter(move |level| *level != best);
         std::iter::once(best).chain(more)
+    }
+}
+
+impl std::fmt::Display for Level {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2 => "AVX2",
+            #[cfg(target_arch = "x86_64")]
+            Kind::Sse2 => "SSE2",
+            #[cfg(target_arch = "aarch64")]
+            Kind::Neon => "NEON",
+            Kind::Fallback => "safe",
+        })
     }
 }
 

@@ -2,7 +2,9 @@
 
 use memchr::memchr2;
 
+use crate::bounded::Bounded;
 use crate::event::Event;
+use crate::repeat::Repeat;
 use crate::scan::Scan;
 use crate::scanner::Status;
 use crate::skip::is_whitespace;
@@ -14,7 +16,8 @@ const DONE: &[u8] = b"[DONE]";
 /// Longest field name that means something here: `event`.
 const FIELD_BYTES: usize = 5;
 
-/// Reads an event stream. Holds a name of at most 64 bytes, and no line.
+/// Reads an event stream. Holds a name of at most 64 bytes, and of all lines the one that
+/// repeats, with the bounds of [`Repeat`].
 #[derive(Clone, Debug)]
 pub(crate) struct Sse {
     line: Line,
@@ -22,11 +25,14 @@ pub(crate) struct Sse {
     field_len: usize,
     /// After CR: an LF belongs to it.
     after_cr: bool,
-    name: [u8; NAME_BYTES],
-    name_len: usize,
-    data: Data,
+    pub(crate) name: Bounded<NAME_BYTES>,
+    pub(crate) data: Data,
+    /// Made when the first line comes whole.
+    pub(crate) repeat: Option<Box<Repeat>>,
+    /// The name of the event before, if that had the captures of `repeat`.
+    pub(crate) before: Option<Bounded<NAME_BYTES>>,
     /// Bytes of `[DONE]` that the data is so far; `None` when it is something else.
-    done_mark: Option<usize>,
+    pub(crate) done_mark: Option<usize>,
     /// The stream said `[DONE]`.
     pub(crate) done: bool,
 }
@@ -42,7 +48,7 @@ enum Line {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Field {
+pub(crate) enum Field {
     Data,
     Event,
     /// A comment, `id`, `retry`, or unknown.
@@ -51,12 +57,14 @@ enum Field {
 
 /// What the data of the present event is so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Data {
+pub(crate) enum Data {
     /// No data line yet.
     None,
     /// In a document, or before it.
     Document,
     Complete,
+    /// Complete, with the captures of [`Sse::repeat`]; `true` if it was not even scanned.
+    Kept(bool),
     Malformed,
 }
 
@@ -67,9 +75,10 @@ impl Sse {
             field: [0; FIELD_BYTES],
             field_len: 0,
             after_cr: false,
-            name: [0; NAME_BYTES],
-            name_len: 0,
+            name: Bounded::EMPTY,
             data: Data::None,
+            repeat: None,
+            before: None,
             done_mark: Some(0),
             done: false,
         }
@@ -89,19 +98,41 @@ impl Sse {
             }
             rest = match self.line {
                 Line::Value(field) => {
-                    let end = memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
-                    self.value(field, &rest[..end], scan);
-                    match rest.get(end) {
-                        Some(&byte) => {
-                            self.line_ends(byte, scan, on_event);
-                            &rest[end + 1..]
-                        }
-                        None => return,
+                    let mut repeated = Err(None);
+                    if field == Field::Data {
+                        repeated = self.repeated(rest, scan);
                     }
+                    let end = match repeated {
+                        Ok(end) => end,
+                        Err(miss) => {
+                            let Some(end) = memchr2(b'\n', b'\r', rest) else {
+                                self.value(field, rest, scan);
+                                return;
+                            };
+                            match miss {
+                                Some(miss) => self.scan_line(&rest[..end], miss, scan),
+                                None => self.value(field, &rest[..end], scan),
+                            }
+                            end
+                        }
+                    };
+                    self.line_ends(rest[end], scan, on_event);
+                    &rest[end + 1..]
                 }
                 Line::Colon(field) => {
                     self.line = Line::Value(field);
                     rest.strip_prefix(b" ").unwrap_or(rest)
+                }
+                // The two that nearly all lines are.
+                Line::Field if self.field_len == 0 && rest.starts_with(b"data: ") => {
+                    self.field_is(Field::Data, scan, on_event);
+                    self.line = Line::Value(Field::Data);
+                    &rest[b"data: ".len()..]
+                }
+                Line::Field if self.field_len == 0 && rest.starts_with(b"event: ") => {
+                    self.field_is(Field::Event, scan, on_event);
+                    self.line = Line::Value(Field::Event);
+                    &rest[b"event: ".len()..]
                 }
                 Line::Field => {
                     match byte {
@@ -142,11 +173,15 @@ impl Sse {
             Some(b"event") => Field::Event,
             _ => Field::Other,
         };
+        self.field_is(field, scan, on_event);
+    }
+
+    fn field_is(&mut self, field: Field, scan: &mut Scan, on_event: &mut dyn FnMut(Event<'_>)) {
         self.field_len = 0;
         self.line = Line::Colon(field);
         match field {
             Field::Data => self.data_line(scan, on_event),
-            Field::Event => self.name_len = 0,
+            Field::Event => self.name.clear(),
             Field::Other => {}
         }
     }
@@ -168,7 +203,8 @@ impl Sse {
     fn data_line(&mut self, scan: &mut Scan, on_event: &mut dyn FnMut(Event<'_>)) {
         // Two whole documents on two lines are no JSON together: some servers leave out
         // the blank line between events.
-        if self.data == Data::Complete || self.done_mark == Some(DONE.len()) {
+        if matches!(self.data, Data::Complete | Data::Kept(_)) || self.done_mark == Some(DONE.len())
+        {
             self.dispatch(scan, on_event);
         }
         if self.data == Data::None {
@@ -179,18 +215,13 @@ impl Sse {
         }
     }
 
-    fn value(&mut self, field: Field, piece: &[u8], scan: &mut Scan) {
+    pub(crate) fn value(&mut self, field: Field, piece: &[u8], scan: &mut Scan) {
         match field {
             Field::Data => {
                 self.match_done(piece);
                 self.data = self.scan(piece, scan);
             }
-            Field::Event => {
-                let free = &mut self.name[self.name_len..];
-                let len = piece.len().min(free.len());
-                free[..len].copy_from_slice(&piece[..len]);
-                self.name_len += len;
-            }
+            Field::Event => self.name.append(piece),
             Field::Other => {}
         }
     }
@@ -202,10 +233,11 @@ impl Sse {
                 (_, Status::Malformed) => return Data::Malformed,
                 (used, Status::Complete) => &piece[used..],
             },
-            Data::Complete => piece,
+            Data::Complete | Data::Kept(_) => piece,
             other => return other,
         };
-        if after.iter().all(|byte| is_whitespace(*byte)) { Data::Complete } else { Data::Malformed }
+        let complete = if self.data == Data::Document { Data::Complete } else { self.data };
+        if after.iter().all(|byte| is_whitespace(*byte)) { complete } else { Data::Malformed }
     }
 
     fn match_done(&mut self, piece: &[u8]) {
@@ -234,10 +266,17 @@ impl Sse {
             Data::Document if scan.is_fresh() => None,
             Data::Document => Some(scan.finish() == Status::Complete),
             Data::Complete => Some(true),
+            Data::Kept(unscanned) => {
+                self.emit_kept(unscanned, scan, on_event);
+                None
+            }
             Data::Malformed => Some(false),
         };
         match complete {
-            Some(true) => scan.emit(text(&self.name[..self.name_len]), on_event),
+            Some(true) => {
+                self.before = None;
+                scan.emit(self.name.kept(), on_event);
+            }
             Some(false) => scan.malformed += 1,
             None => {}
         }
@@ -247,15 +286,6 @@ impl Sse {
     fn next_event(&mut self) {
         self.data = Data::None;
         self.done_mark = Some(0);
-        self.name_len = 0;
+        self.name.clear();
     }
-}
-
-/// A name as far as it is UTF-8: the bound may cut a character.
-fn text(bytes: &[u8]) -> Option<&str> {
-    let valid = match std::str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
-    };
-    (!valid.is_empty()).then_some(valid)
 }

@@ -28,7 +28,7 @@ async fn a_buffered_answer_is_the_same_bytes_and_one_record() {
     assert_eq!((record.usage.input, record.usage.output), (Some(12), Some(34)), "{record:?}");
     assert_eq!(record.api.as_deref(), Some("chat"));
     let request = record.request.as_ref().unwrap();
-    assert_eq!((&*request.method, &*request.path), ("POST", "/gpt/v1/chat"));
+    assert_eq!((request.method.as_str(), &*request.path), ("POST", "/gpt/v1/chat"));
     assert_eq!((record.status, record.end), (200, End::Complete));
     assert!(record.latency.total >= record.latency.first_byte && !record.streaming);
 }

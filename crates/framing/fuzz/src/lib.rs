@@ -28,6 +28,11 @@ pub fn sse(input: &[u8]) {
     fuzz_targets::sse(input);
 }
 
+/// Server-sent events that repeat.
+pub fn repeats(input: &[u8]) {
+    fuzz_targets::repeats(input);
+}
+
 /// AWS event streams.
 pub fn event_stream(input: &[u8]) {
     fuzz_targets::event_stream(input);

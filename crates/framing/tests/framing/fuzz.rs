@@ -4,7 +4,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use crate::fuzz_targets::TARGETS;
+use crate::fuzz_targets::{TARGETS, repeats};
 
 /// Pieces of all the formats: put together at random they come further than random bytes do.
 const PIECES: [&[u8]; 44] = [
@@ -63,6 +63,60 @@ fn inputs() -> impl Strategy<Value = Vec<u8>> {
     ];
     (any::<[u8; 6]>(), prop::collection::vec(piece, 0..40))
         .prop_map(|(choice, pieces)| [&choice[..], &pieces.concat()].concat())
+}
+
+/// Events as providers send them, and what stands in one place of each next one.
+fn streams() -> impl Strategy<Value = Vec<u8>> {
+    const EVENTS: [&str; 4] = [
+        r#"{"id":"c-1","n":9,"choices":[{"delta":{"content":"a"},"end":null}],"usage":null,"model":"m","pad":"xy"}"#,
+        r#"{"type":"delta","seq":10,"a":{"text":"\\\"b","a":[1,2]},"b":{"a":7},"pad":"\u00e9"} "#,
+        r#"[{"b":"x","n":120},{"b":[1,{"a":"t"}]},"text",0.5e1]"#,
+        r#"{"usage":{"total":12,"k":"v"},"n":-1,"model":"a\tb","z":[],"y":{"q":"\""}}"#,
+    ];
+    const OTHERS: [&str; 20] = [
+        "",
+        "x",
+        "\"",
+        "\\",
+        "\\\"",
+        "1",
+        "0",
+        "12",
+        ",",
+        "}",
+        "{",
+        "]",
+        "e5",
+        "-",
+        ".",
+        ":",
+        " ",
+        "null",
+        "\"k\":1,",
+        "long enough to leave the first block of bytes that is looked at, and more",
+    ];
+    let change = (any::<u8>(), 0..4_u8, prop::sample::select(&OTHERS[..]), 1..4_usize);
+    (any::<[u8; 6]>(), prop::sample::select(&EVENTS[..]), prop::collection::vec(change, 0..12))
+        .prop_map(|(choice, event, changes)| {
+            let mut input = [&choice[..], event.as_bytes()].concat();
+            for (at, len, with, times) in changes {
+                // The same place again: what comes there then differs from event to event.
+                for time in 0..times {
+                    let with = with.repeat(usize::from(time > 0) + 1);
+                    input.extend([&[0xFF, at.min(0xFE), len], with.as_bytes()].concat());
+                }
+            }
+            input
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+
+    #[test]
+    fn what_repeats_is_as_if_scanned(input in streams()) {
+        repeats(&input);
+    }
 }
 
 proptest! {

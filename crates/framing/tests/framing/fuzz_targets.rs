@@ -18,8 +18,13 @@ use crate::support::{Outcome, Reading};
 pub(crate) type Target = fn(&[u8]);
 
 /// All targets by name.
-pub(crate) const TARGETS: [(&str, Target); 4] =
-    [("scanner", scanner), ("sse", sse), ("event_stream", event_stream), ("decoders", decoders)];
+pub(crate) const TARGETS: [(&str, Target); 5] = [
+    ("scanner", scanner),
+    ("sse", sse),
+    ("repeats", repeats),
+    ("event_stream", event_stream),
+    ("decoders", decoders),
+];
 
 type Path = &'static [Option<&'static str>];
 
@@ -121,6 +126,34 @@ pub(crate) fn sse(input: &[u8]) {
     let Some(choice) = choose(input) else { return };
     let body = [b":\n", choice.rest].concat();
     let outcome = everywhere(&choice.reading("text/event-stream"), &choice, &body);
+    if let Some(events) = reference::sse(&body) {
+        same_events(&outcome, choice.wanted, &events);
+    }
+}
+
+/// Server-sent events of which each is the one before with something else in one place: the
+/// lines that come whole are compared with the ones before, those that do not are scanned.
+pub(crate) fn repeats(input: &[u8]) {
+    let Some(choice) = choose(input) else { return };
+    let mut parts = choice.rest.split(|byte| *byte == 0xFF);
+    let mut line = parts.next().unwrap_or_default().to_vec();
+    let mut body = b":\n".to_vec();
+    let event = |line: &[u8], body: &mut Vec<u8>| {
+        body.extend([b"data: ", line, b"\n\n"].concat());
+    };
+    event(&line, &mut body);
+    for part in parts {
+        if let [at, len, with @ ..] = part {
+            let from = usize::from(*at) % (line.len() + 1);
+            let to = (from + usize::from(len % 8)).min(line.len());
+            line.splice(from..to, with.iter().copied());
+        }
+        event(&line, &mut body);
+    }
+    let reading = choice.reading("text/event-stream");
+    let outcome = everywhere(&reading, &choice, &body);
+    // No line comes whole.
+    assert_eq!(reading.bytes(&body), outcome, "byte by byte");
     if let Some(events) = reference::sse(&body) {
         same_events(&outcome, choice.wanted, &events);
     }

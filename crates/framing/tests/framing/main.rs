@@ -13,6 +13,7 @@ mod hostile;
 mod messages;
 mod oracle;
 mod reference;
+mod repeats;
 mod splits;
 mod support;
 mod values;

@@ -96,12 +96,18 @@ impl<'a> Reading<'a> {
                 all: event.raw_all(id).map(text).collect(),
                 over: event.over_limit(id),
             });
-            documents.push(Document {
+            let document = Document {
                 name: event.name().map(str::to_owned),
                 exception: event.is_exception(),
                 index: event.index(),
                 values: values.collect(),
-            });
+            };
+            if event.is_repeat() {
+                let before: &Document = documents.last().expect("a document before");
+                let same = Document { index: document.index, ..before.clone() };
+                assert_eq!(document, same, "a repeat has nothing new");
+            }
+            documents.push(document);
         };
         for chunk in chunks {
             reader.push(chunk, &mut note);
