@@ -29,7 +29,7 @@ pub(crate) fn parse_long(text: &str) -> Option<i64> {
     parse_digits(plus.unwrap_or(digits), 10, negative)
 }
 
-fn parse_digits(digits: &str, radix: u32, negative: bool) -> Option<i64> {
+pub(crate) fn parse_digits(digits: &str, radix: u32, negative: bool) -> Option<i64> {
     if digits.is_empty() {
         return None;
     }
@@ -76,6 +76,22 @@ pub(crate) fn double_to_string(value: f64) -> String {
         format!("{}E{exponent}", point(&digits, 1))
     };
     format!("{sign}{body}")
+}
+
+/// `Float.toString`, by the rules of [`double_to_string`].
+pub(crate) fn float_to_string(value: f32) -> String {
+    if !value.is_finite() || value == 0.0 {
+        return double_to_string(f64::from(value));
+    }
+    let sign = if value < 0.0 { "-" } else { "" };
+    let text = format!("{:e}", value.abs());
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let (digits, exponent) = (mantissa.replace('.', ""), exponent.parse().unwrap_or_default());
+    if (1e-3..1e7).contains(&value.abs()) {
+        format!("{sign}{}", plain(&digits, exponent))
+    } else {
+        format!("{sign}{}E{exponent}", point(&digits, 1))
+    }
 }
 
 /// The digits and the exponent of the first of them. Of the shortest texts that
