@@ -133,6 +133,17 @@ impl Linter<'_> {
         self.lints.iter().any(|lint| lint.kind == kind)
     }
 
+    /// Whether the expression itself sets this variable.
+    fn is_set(&self, name: &str) -> bool {
+        let sets = |id: NodeId| match self.ast.node(id) {
+            Node::Assign(target, _) => {
+                matches!(self.ast.node(*target), Node::Variable(other) if &**other == name)
+            }
+            _ => false,
+        };
+        self.ast.ids().any(sets)
+    }
+
     fn add(
         &mut self,
         kind: LintKind,
@@ -157,7 +168,7 @@ impl Linter<'_> {
     fn node(&mut self, id: NodeId, scoped: bool) {
         let ast = self.ast;
         match ast.node(id) {
-            Node::Variable(name) if !VARIABLES.contains(&&**name) => {
+            Node::Variable(name) if !VARIABLES.contains(&&**name) && !self.is_set(name) => {
                 let close = closest(name, &VARIABLES);
                 let message = format!("there is no variable `#{name}`: it is always null");
                 self.add(LintKind::UnknownVariable, id, message, close.map(|n| format!("#{n}")));

@@ -68,7 +68,9 @@ fn node(ast: &Ast, id: NodeId, scoped: bool) -> Result<(), ElError> {
             refuse(format!("`new {name}(…)` is not supported"), "a value")
         }
         Node::Assign(target, value) => {
-            let writes = may_write(ast, *target) && (scoped || !always_fails(ast, *value));
+            let names = matches!(ast.node(*target), Node::Variable(name) if !is_given(name));
+            let writes =
+                !names && may_write(ast, *target) && (scoped || !always_fails(ast, *value));
             if writes {
                 return refuse("an expression cannot write".to_owned(), "`==` to compare");
             }
@@ -110,6 +112,15 @@ fn may_write(ast: &Ast, target: NodeId) -> bool {
             .is_some_and(|last| matches!(ast.node(*last), Node::Index { .. } | Node::Variable(_))),
         _ => false,
     }
+}
+
+/// Whether the host gives a variable of this name.
+pub(crate) fn is_given(name: &str) -> bool {
+    let given = [
+        "request", "response", "context", "api", "node", "subscription", "properties",
+        "dictionaries", "this", "root", "jsonPath", "xpath", "jsonEscape", "xmlEscape",
+    ];
+    given.contains(&name)
 }
 
 /// Whether evaluating this always fails: it begins with a name, which outside of selections

@@ -109,7 +109,7 @@ fn json_escape(text: &str) -> String {
     out
 }
 
-/// Escapes for XML 1.1; what that cannot hold is dropped.
+/// Escapes for XML 1.0; what that cannot hold is dropped.
 fn xml_escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for c in text.chars() {
@@ -119,10 +119,8 @@ fn xml_escape(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '\'' => out.push_str("&apos;"),
-            '\0' | '\u{fffe}' | '\u{ffff}' => {}
-            '\u{1}'..='\u{8}' | '\u{e}'..='\u{1f}' | '\u{b}' | '\u{c}' => {
-                out.push_str(&format!("&#{};", c as u32));
-            }
+            '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' => {}
+            '\u{fffe}' | '\u{ffff}' => {}
             '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' => {
                 out.push_str(&format!("&#{};", c as u32));
             }

@@ -6,7 +6,6 @@ use num_bigint::BigInt;
 use super::bean::is_getter;
 use super::methods::number_value;
 use super::{Evaluated, Evaluator, describe};
-use crate::members::may_be_member;
 use crate::syntax::ast::NodeId;
 use crate::value::{Seq, SeqKind, Value, hash_code, text, to_java_string};
 
@@ -32,7 +31,9 @@ impl<'c> Evaluator<'c, '_> {
                 "FALSE" => Some(Value::Bool(false)),
                 _ => None,
             },
-            Value::Enum(constant) if name == "name" => Some(Value::owned(&**constant)),
+            Value::Enum(constant) if ["name", "toString"].contains(&name) => {
+                Some(Value::owned(&**constant))
+            }
             Value::Enum(_) => {
                 return Err(self.unsupported(id, format!("`{name}` of a constant")));
             }
@@ -61,7 +62,7 @@ impl<'c> Evaluator<'c, '_> {
                 _ => {}
             }
         }
-        if !is_array && may_be_member(name) && is_of(target, name) {
+        if !is_array && is_of(target, name) {
             let message = format!("`{name}` calls a method of {}", describe(target));
             return Err(self.unsupported(id, message));
         }
@@ -182,21 +183,33 @@ fn number_member<'c>(value: &Value<'c>, name: &str) -> Option<Value<'c>> {
     }
 }
 
-/// Whether a name in the table of members is one of this value's class; where that is
-/// not known, it is taken to be.
+/// Whether the name is a method without arguments, or a constant, of this value's class that
+/// is not built.
 fn is_of(target: &Value<'_>, name: &str) -> bool {
+    const TEXT: [&str; 10] = [
+        "chars", "codePoints", "lines", "stripLeading", "stripTrailing", "stripIndent",
+        "translateEscapes", "describeConstable", "CASE_INSENSITIVE_ORDER", "serialVersionUID",
+    ];
+    const LIST: [&str; 11] = [
+        "clear", "iterator", "listIterator", "stream", "parallelStream", "spliterator", "toArray",
+        "trimToSize", "clone", "elements", "descendingIterator",
+    ];
+    const BIG: [&str; 36] = [
+        "abs", "bitCount", "bitLength", "byteValueExact", "getLowestSetBit", "lowestSetBit",
+        "LowestSetBit", "intValueExact", "longValueExact", "shortValueExact", "nextProbablePrime",
+        "not", "sqrt", "toByteArray", "signum", "negate", "plus", "precision", "scale",
+        "stripTrailingZeros", "toBigInteger", "toBigIntegerExact", "toEngineeringString",
+        "toPlainString", "ulp", "unscaledValue", "ZERO", "ONE", "TWO", "TEN", "ROUND_UP",
+        "ROUND_DOWN", "ROUND_HALF_UP", "ROUND_HALF_DOWN", "ROUND_HALF_EVEN", "ROUND_CEILING",
+    ];
     match target {
-        Value::Text(_) => !matches!(name, "size" | "signum" | "negate" | "not" | "abs" | "sqrt"),
-        Value::Seq(_) => {
-            matches!(
-                name,
-                "iterator" | "listIterator" | "stream" | "toArray" | "clone" | "reversed"
-            )
-        }
-        Value::Int(_) | Value::Long(_) | Value::Double(_) | Value::Float(_) | Value::Bool(_) => {
-            matches!(name, "describeConstable")
-        }
-        _ => true,
+        Value::Text(_) => TEXT.contains(&name),
+        Value::Seq(seq) => !seq.is_array() && LIST.contains(&name),
+        Value::BigInt(_) | Value::Decimal(_) => BIG.contains(&name),
+        Value::Char(_) => name == "charValue" || name.starts_with(|c: char| c.is_uppercase()),
+        value if value.is_number() => matches!(name, "describeConstable" | "TYPE"),
+        Value::Bool(_) => matches!(name, "describeConstable" | "TYPE"),
+        _ => false,
     }
 }
 

@@ -272,8 +272,9 @@ impl<'c> Evaluator<'c, '_> {
         }
     }
 
-    /// Nothing is written. What the engine refuses as well fails; what it would do was
-    /// refused when the expression was read.
+    /// `#name = value` names a value for the rest of the template. Nothing else is written:
+    /// what the engine refuses as well fails; what it would do was refused when the
+    /// expression was read.
     fn no_write(
         &mut self,
         id: NodeId,
@@ -282,9 +283,16 @@ impl<'c> Evaluator<'c, '_> {
         frame: &Frame<'c>,
     ) -> Evaluated<Value<'c>> {
         if let Some(value) = value {
-            self.eval(value, frame)?;
+            let value = self.eval(value, frame)?;
+            if let Node::Variable(name) = self.ast.node(target) {
+                self.session.set_variable(name, value.clone());
+                return Ok(value);
+            }
         } else {
-            self.eval(target, frame)?;
+            let value = self.eval(target, frame)?;
+            if value.is_number() && matches!(self.ast.node(target), Node::Variable(_)) {
+                return Err(self.unsupported(id, "an expression cannot count a variable up"));
+            }
         }
         Err(self.fail(id, "an expression cannot write"))
     }

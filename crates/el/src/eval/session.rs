@@ -25,6 +25,8 @@ pub(crate) struct Session<'c> {
     headers: [OnceCell<Value<'c>>; 2],
     properties: OnceCell<Value<'c>>,
     patterns: RefCell<HashMap<String, Rc<Pattern>>>,
+    /// Variables that the template itself sets; they end with it.
+    locals: RefCell<HashMap<String, Value<'c>>>,
 }
 
 impl<'c> Session<'c> {
@@ -42,6 +44,7 @@ impl<'c> Session<'c> {
             headers: Default::default(),
             properties: OnceCell::new(),
             patterns: RefCell::default(),
+            locals: RefCell::default(),
         };
         for message in [Message::Request, Message::Response] {
             let at = side(message);
@@ -141,8 +144,13 @@ impl<'c> Session<'c> {
             "properties" => self.properties(),
             "dictionaries" => self.fact_map(Fact::Dictionaries, MapKind::Hash),
             "jsonPath" | "xpath" | "jsonEscape" | "xmlEscape" => Value::Opaque("Method"),
-            _ => Value::Null,
+            _ => self.locals.borrow().get(name).cloned().unwrap_or(Value::Null),
         }
+    }
+
+    /// Sets a variable for the rest of the template.
+    pub(crate) fn set_variable(&self, name: &str, value: Value<'c>) {
+        self.locals.borrow_mut().insert(name.to_owned(), value);
     }
 
     /// A pattern, compiled once.

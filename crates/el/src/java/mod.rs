@@ -1,5 +1,6 @@
 //! What the language takes from Java's library: numbers as texts, regular expressions, formats.
 
+mod digits;
 pub(crate) mod format;
 mod number;
 pub(crate) mod regex;

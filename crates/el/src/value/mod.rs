@@ -221,9 +221,10 @@ impl<'a> Value<'a> {
             Self::Int(value) => Json::from(*value),
             Self::Long(value) => Json::from(*value),
             Self::Double(value) => real(*value, to_java_string(self)),
-            // A Float by its own shortest digits, not by those of the Double next to it.
-            Self::Float(value) => {
-                real(value.to_string().parse().unwrap_or_default(), to_java_string(self))
+            // A Float by its own digits, not by those of the Double next to it.
+            Self::Float(_) => {
+                let text = to_java_string(self);
+                real(text.parse().unwrap_or(f64::NAN), text)
             }
             Self::BigInt(value) => serde_json::from_str(&value.to_string()).unwrap_or_default(),
             Self::Seq(seq) => seq.items.iter().map(Self::to_json).collect(),

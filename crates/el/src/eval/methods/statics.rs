@@ -105,6 +105,7 @@ static COLLECTIONS: Table = Table {
         "min(Collection)",
         "frequency(Collection,Object)",
         "disjoint(Collection,Collection)",
+        "binarySearch(List,Object)",
     ],
     other: &["max", "min", "binarySearch", "indexOfSubList", "lastIndexOfSubList"],
 };
@@ -116,10 +117,14 @@ static BIG_DECIMAL: Table = Table {
 
 static LOCAL_DATE: Table = Table { built: &["of(int,int,int)"], other: &["of", "now", "parse"] };
 
+static UUID: Table = Table { built: &[], other: &["randomUUID"] };
+
+static DATE: Table = Table { built: &[], other: &["UTC", "parse", "from"] };
+
 /// Classes of which nothing is built, though the white list has some.
 static SYSTEM: Table = Table { built: &[], other: &["currentTimeMillis", "nanoTime"] };
 
-pub(super) static ALL: [&Table; 4] = [&MATH, &COLLECTIONS, &BIG_DECIMAL, &SYSTEM];
+pub(super) static ALL: [&Table; 6] = [&MATH, &COLLECTIONS, &BIG_DECIMAL, &SYSTEM, &UUID, &DATE];
 
 pub(super) fn tables(class: &str) -> Vec<&'static Table> {
     match class {
@@ -134,6 +139,8 @@ pub(super) fn tables(class: &str) -> Vec<&'static Table> {
         "java.math.BigDecimal" => vec![&BIG_DECIMAL],
         "java.time.LocalDate" => vec![&LOCAL_DATE],
         "java.lang.System" => vec![&SYSTEM],
+        "java.util.UUID" => vec![&UUID],
+        "java.util.Date" => vec![&DATE],
         _ => vec![],
     }
 }
@@ -348,6 +355,24 @@ fn collections<'c>(
             evaluator.charge(id, a.items.len().saturating_mul(b.items.len()) / 4)?;
             let common = a.items.iter().any(|x| b.items.iter().any(|y| equals(x, y)));
             Ok(Value::Bool(!common))
+        }
+        ("binarySearch(List,Object)", [Value::Seq(seq), wanted]) => {
+            let (mut low, mut high) = (0, seq.items.len());
+            while low < high {
+                // The middle of Java's two ends, of which the upper one is inside.
+                let middle = usize::midpoint(low, high - 1);
+                let item = &seq.items[middle];
+                if std::mem::discriminant(item) != std::mem::discriminant(wanted) || item.is_null() {
+                    let message = format!("{} beside {}", describe(item), describe(wanted));
+                    return Err(evaluator.fail(id, message));
+                }
+                match evaluator.order(id, item, wanted)? {
+                    Ordering::Less => low = middle + 1,
+                    Ordering::Greater => high = middle,
+                    Ordering::Equal => return Ok(Value::Int(middle.to_i32().unwrap_or(i32::MAX))),
+                }
+            }
+            Ok(Value::Int(-low.to_i32().unwrap_or(i32::MAX) - 1))
         }
         _ => Err(evaluator.fail(id, "an argument is null")),
     }
