@@ -1,6 +1,7 @@
 //! A template: plain text and expressions, parsed, checked and evaluated.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::context::Context;
 use crate::error::ElError;
@@ -37,7 +38,9 @@ enum Part {
 pub(crate) struct Code {
     pub(crate) ast: Ast,
     pub(crate) source: String,
-    pub(crate) plan: Plan,
+    /// The plan of the whole template, and which of its expressions this is.
+    pub(crate) plan: Arc<Plan>,
+    part: usize,
     /// For each byte of the source, and its end, the place in the template.
     origin: Vec<usize>,
 }
@@ -248,7 +251,8 @@ fn run<'c>(
     session: &Session<'c>,
     trace: Option<&mut eval::Trace<'c>>,
 ) -> Result<Value<'c>, ElError> {
-    let result: Evaluated<Value<'c>> = eval::evaluate(&code.ast, &code.plan, session, trace);
+    let result: Evaluated<Value<'c>> =
+        eval::evaluate(&code.ast, (&code.plan, code.part), session, trace);
     result.map_err(|mut error| {
         error.span = code.original(error.span);
         *error
@@ -269,7 +273,8 @@ fn compile(text: &str) -> Result<Expression, ElError> {
                 let source = template.rewritten[range.clone()].to_owned();
                 let origin =
                     range.clone().chain([range.end]).map(|at| template.origin(at)).collect();
-                let mut code = Code { ast: Ast::default(), source, plan: Plan::default(), origin };
+                let mut code =
+                    Code { ast: Ast::default(), source, plan: Arc::default(), part: 0, origin };
                 code.ast = one(&code.source).map_err(|mut error| {
                     error.span = code.original(error.span);
                     error
@@ -287,11 +292,12 @@ fn compile(text: &str) -> Result<Expression, ElError> {
         })?;
     }
     let asts: Vec<&Ast> = codes().map(|code| &code.ast).collect();
-    let plan = Plan::new(&asts);
+    let plan = Arc::new(Plan::new(&asts));
     let mut number = 0;
     for part in &mut parts {
         if let Part::Code(code) = part {
-            code.plan = plan.of_part(number);
+            code.plan = Arc::clone(&plan);
+            code.part = number;
             number += 1;
         }
     }

@@ -53,8 +53,8 @@ pub(crate) struct Plan {
     pub(crate) json_content: [bool; 2],
     pub(crate) places: Vec<ReadPath>,
     pub(crate) whole: bool,
+    /// By expression of the template, by compound.
     chains: Vec<HashMap<NodeId, Chain>>,
-    part: usize,
 }
 
 /// `#response.jsonContent` and the constant steps after it, in a compound.
@@ -105,13 +105,9 @@ impl Plan {
         plan
     }
 
-    /// The plan for one expression of the template.
-    pub(crate) fn of_part(&self, part: usize) -> Self {
-        Self { part, ..self.clone() }
-    }
-
-    pub(crate) fn chain(&self, id: NodeId) -> Option<&Chain> {
-        self.chains.get(self.part)?.get(&id)
+    /// The constant steps at a compound of an expression of the template.
+    pub(crate) fn chain(&self, part: usize, id: NodeId) -> Option<&Chain> {
+        self.chains.get(part)?.get(&id)
     }
 
     /// Whether captured places are all that is read of the response's body.
@@ -131,7 +127,7 @@ impl Plan {
 
     /// The place whose value the expression is, where it is nothing but keys.
     pub(crate) fn path(&self, ast: &Ast) -> Option<&str> {
-        let chain = self.chain(ast.root)?;
+        let chain = self.chain(0, ast.root)?;
         let Node::Compound(nodes) = ast.node(ast.root) else {
             return None;
         };

@@ -117,8 +117,20 @@ fn may_write(ast: &Ast, target: NodeId) -> bool {
 /// Whether the host gives a variable of this name.
 pub(crate) fn is_given(name: &str) -> bool {
     let given = [
-        "request", "response", "context", "api", "node", "subscription", "properties",
-        "dictionaries", "this", "root", "jsonPath", "xpath", "jsonEscape", "xmlEscape",
+        "request",
+        "response",
+        "context",
+        "api",
+        "node",
+        "subscription",
+        "properties",
+        "dictionaries",
+        "this",
+        "root",
+        "jsonPath",
+        "xpath",
+        "jsonEscape",
+        "xmlEscape",
     ];
     given.contains(&name)
 }

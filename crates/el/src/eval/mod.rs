@@ -36,11 +36,11 @@ pub(crate) const MAX_TEXT: usize = 8 * 1024 * 1024;
 /// Evaluates a tree.
 pub(crate) fn evaluate<'c>(
     ast: &'c Ast,
-    plan: &'c Plan,
+    (plan, part): (&'c Plan, usize),
     session: &Session<'c>,
     trace: Option<&mut Trace<'c>>,
 ) -> Evaluated<Value<'c>> {
-    let mut evaluator = Evaluator { ast, plan, session, steps: 0, trace };
+    let mut evaluator = Evaluator { ast, plan, part, session, steps: 0, trace };
     let frame = Frame { active: Value::Null, root: Value::Null };
     evaluator.eval(ast.root, &frame)
 }
@@ -54,6 +54,8 @@ const MAX_TRACE: usize = 1_000;
 pub(crate) struct Evaluator<'c, 't> {
     pub(crate) ast: &'c Ast,
     plan: &'c Plan,
+    /// Which expression of the template this is.
+    part: usize,
     pub(crate) session: &'t Session<'c>,
     steps: usize,
     trace: Option<&'t mut Trace<'c>>,
@@ -147,7 +149,7 @@ impl<'c> Evaluator<'c, '_> {
         nodes: &'c [NodeId],
         frame: &Frame<'c>,
     ) -> Evaluated<Value<'c>> {
-        let (mut value, used) = match self.plan.chain(id) {
+        let (mut value, used) = match self.plan.chain(self.part, id) {
             Some(chain) if self.session.is_captured() => (self.captured(id, chain)?, chain.nodes),
             _ => (self.eval(nodes[0], frame)?, 1),
         };

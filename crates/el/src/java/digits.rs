@@ -21,7 +21,9 @@ const LONG_POWERS: i32 = 27;
 fn bits_of_5(power: i32) -> i32 {
     match power {
         0 => 0,
-        1..LONG_POWERS => 64 - i32::try_from(5_i64.pow(power.unsigned_abs()).leading_zeros()).unwrap_or(0),
+        1..LONG_POWERS => {
+            64 - i32::try_from(5_i64.pow(power.unsigned_abs()).leading_zeros()).unwrap_or(0)
+        }
         _ => power * 3,
     }
 }
@@ -131,8 +133,11 @@ fn develop(exponent: i32, fraction: u64, significant: i32) -> Digits {
 
 /// A whole number of at most 63 bits; digits beyond what the bits tell are rounded away.
 fn whole(exponent: i32, fraction: u64, significant: i32) -> Digits {
-    let mut value =
-        if exponent >= SHIFT { fraction << (exponent - SHIFT) } else { fraction >> (SHIFT - exponent) };
+    let mut value = if exponent >= SHIFT {
+        fraction << (exponent - SHIFT)
+    } else {
+        fraction >> (SHIFT - exponent)
+    };
     let spare = exponent - significant - 1;
     if exponent > significant && spare > 1 {
         // As many digits as the spare bits are worth.
@@ -150,7 +155,8 @@ fn whole(exponent: i32, fraction: u64, significant: i32) -> Digits {
 #[expect(clippy::cast_possible_truncation, reason = "it is between -325 and 309")]
 fn estimate(exponent: i32, fraction: u64) -> i32 {
     let scaled = f64::from_bits((1023 << SHIFT) | (fraction & ((1 << SHIFT) - 1)));
-    let log = (scaled - 1.5) * 0.289_529_654 + 0.176_091_259
+    let log = (scaled - 1.5) * 0.289_529_654
+        + 0.176_091_259
         + f64::from(exponent) * 0.301_029_995_663_981;
     log.floor() as i32
 }

@@ -58,9 +58,7 @@ pub(super) fn run<'c>(
 ) -> Evaluated<Value<'c>> {
     let is_object = object::TABLE.built.contains(&method);
     match target {
-        Value::Class(_) if !is_object => {
-            statics::run(evaluator, id, target, method, args)
-        }
+        Value::Class(_) if !is_object => statics::run(evaluator, id, target, method, args),
         Value::Text(text) if !is_object || method == "hashCode()" => {
             string::run(evaluator, id, text, method, args)
         }

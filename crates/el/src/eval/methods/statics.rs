@@ -362,7 +362,8 @@ fn collections<'c>(
                 // The middle of Java's two ends, of which the upper one is inside.
                 let middle = usize::midpoint(low, high - 1);
                 let item = &seq.items[middle];
-                if std::mem::discriminant(item) != std::mem::discriminant(wanted) || item.is_null() {
+                if std::mem::discriminant(item) != std::mem::discriminant(wanted) || item.is_null()
+                {
                     let message = format!("{} beside {}", describe(item), describe(wanted));
                     return Err(evaluator.fail(id, message));
                 }
