@@ -311,9 +311,8 @@ impl Linter<'_> {
             }
             Some((_, Node::Property { name, .. })) if &**name == "jsonContent" => {
                 for &step in &nodes[2..] {
-                    let field = match ast.node(step) {
-                        Node::Property { name, .. } => name,
-                        _ => break,
+                    let Node::Property { name: field, .. } = ast.node(step) else {
+                        break;
                     };
                     let close = closest(field, &FIELDS).filter(|known| *known != &**field);
                     if FIELDS.contains(&&**field) {

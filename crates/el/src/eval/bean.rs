@@ -74,7 +74,7 @@ impl<'c> Evaluator<'c, '_> {
                 while parts.len() > 1 && parts.last() == Some(&"") {
                     parts.pop();
                 }
-                let parts = parts.into_iter().map(|part| Value::owned(part)).collect();
+                let parts = parts.into_iter().map(Value::owned).collect();
                 Ok(Value::seq(SeqKind::Array("String"), parts))
             }
             other => Ok(other),

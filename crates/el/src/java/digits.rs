@@ -153,6 +153,7 @@ fn whole(exponent: i32, fraction: u64, significant: i32) -> Digits {
 
 /// The exponent of ten, or one more.
 #[expect(clippy::cast_possible_truncation, reason = "it is between -325 and 309")]
+#[expect(clippy::approx_constant, reason = "Java's own constants")]
 fn estimate(exponent: i32, fraction: u64) -> i32 {
     let scaled = f64::from_bits((1023 << SHIFT) | (fraction & ((1 << SHIFT) - 1)));
     let log = (scaled - 1.5) * 0.289_529_654

@@ -268,7 +268,7 @@ impl Node {
             }
             Self::Map(pairs) => pairs.fill((none, none)),
             Self::Binary(_, left, right) | Self::Elvis(left, right) | Self::Assign(left, right) => {
-                (*left, *right) = (none, none)
+                (*left, *right) = (none, none);
             }
             Self::Series(first, rest) => {
                 *first = none;
