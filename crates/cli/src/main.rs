@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{demo, ext_proc, extract, plugins, schema, serve, validate};
+use commands::{demo, el, ext_proc, extract, plugins, schema, serve, validate};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -33,6 +33,7 @@ enum Command {
     ExtProc(ext_proc::Args),
     Demo(demo::Args),
     Extract(extract::Args),
+    El(el::Args),
     Validate(validate::Args),
     Schema(schema::Args),
     Plugins(plugins::Args),
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         Command::ExtProc(args) => ext_proc::run(&args),
         Command::Demo(args) => demo::run(args),
         Command::Extract(args) => extract::run(args),
+        Command::El(args) => el::run(&args),
         Command::Validate(args) => validate::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Plugins(args) => plugins::run(&args),

@@ -31,7 +31,7 @@ pub use note::{Anomalies, Anomaly, Notes, Reason, Reasons};
 pub use plugin::{Built, Completeness, Extraction, Extractor, ExtractorPlugin};
 pub use record::{AdditionalMetrics, Latency, Provenance, Record, RequestFacts};
 pub use registry::{Discovered, Registry, nearest};
-pub use token_tracking_framing::{Format, PathId, ValueKind};
+pub use token_tracking_framing::{Format, PathError, PathId, ValueKind};
 pub use usage::{Units, Usage, add};
 
 #[doc(hidden)]

@@ -17,6 +17,12 @@ pub enum ErrorKind {
     Unsupported,
     /// The text names no place in a response: it could only ever stand for itself.
     Literal,
+    /// The evaluation failed, as the original engine's does.
+    Evaluation,
+    /// The evaluation was too large for this version's bounds.
+    Limit,
+    /// The host does not have what the expression asks for.
+    Unavailable,
 }
 
 /// A refused pointer. `Display` prints the message alone; see
@@ -72,6 +78,18 @@ impl ElError {
         Self::new(ErrorKind::Unsupported, span, message, expected)
     }
 
+    pub(crate) fn evaluation(span: Range<usize>, message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Evaluation, span, message, "a value")
+    }
+
+    pub(crate) fn limit(span: Range<usize>, message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Limit, span, message, "less work")
+    }
+
+    pub(crate) fn unavailable(span: Range<usize>, message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Unavailable, span, message, "what the host has")
+    }
+
     pub(crate) fn literal(
         span: Range<usize>,
         message: impl Into<String>,
@@ -83,6 +101,12 @@ impl ElError {
     /// Proposes a text; whoever hands the error out drops it if it does not parse.
     pub(crate) fn suggest(mut self, text: impl Into<String>) -> Self {
         self.suggestion = Some(text.into());
+        self
+    }
+
+    /// Says it in other words.
+    pub(crate) fn message(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
         self
     }
 

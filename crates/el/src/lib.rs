@@ -3,7 +3,7 @@
 //!
 //! A [`Pointer`] is what a configuration calls a token or model pointer. It is
 //! written in one of four notations, told apart by the text itself, and compiles
-//! to the one thing a streaming scanner needs: the RFC 6901 path to capture.
+//! to what a streaming scanner needs: the RFC 6901 paths to capture.
 //!
 //! ```
 //! use token_tracking_el::{Notation, Pointer};
@@ -16,7 +16,7 @@
 //! ] {
 //!     let pointer = Pointer::parse(text)?;
 //!     assert_eq!(pointer.notation(), notation);
-//!     assert_eq!(pointer.json_pointer(), "/my_usage/promptUsage");
+//!     assert_eq!(pointer.path(), Some("/my_usage/promptUsage"));
 //!     assert_eq!(pointer.to_count("17"), Ok(Some(17)));
 //! }
 //!
@@ -25,17 +25,32 @@
 //! # Ok::<(), token_tracking_el::ElError>(())
 //! ```
 //!
-//! This version evaluates plain paths only. What is valid in the language and
-//! not built yet is refused as [`ErrorKind::Unsupported`], never guessed.
+//! An [`Expression`] is the language itself, whole: it is evaluated over a [`Context`],
+//! what a host knows of an exchange. What is valid in the language and not built is refused
+//! as [`ErrorKind::Unsupported`] when it is read, never given another value.
 
 pub mod convert;
 
+mod context;
 mod error;
+mod eval;
 mod expression;
 mod java;
+mod jsonpath;
+mod lint;
+mod members;
 mod path;
+mod plan;
 mod pointer;
+mod support;
+mod syntax;
+mod value;
 
+pub use context::{Captured, Context, Fact, Kind, Message, Nothing};
 pub use convert::ConvertError;
 pub use error::{ElError, ErrorKind};
+pub use expression::{Explained, Expression};
+pub use lint::{Lint, LintKind};
+pub use plan::{Keep, ReadPath, Reads};
 pub use pointer::{Notation, Pointer};
+pub use value::{Bean, Decimal, Map, Seq, SeqKind, Text, Value};

@@ -1,6 +1,5 @@
 //! A definite path into a document, and its RFC 6901 form.
 
-use std::fmt::Write as _;
 use std::ops::Range;
 
 use crate::error::ElError;
@@ -44,16 +43,13 @@ impl Path {
         Ok(())
     }
 
-    /// Appends an array index found at `span` of the pointer's text.
-    pub(crate) fn push_index(&mut self, index: u64, span: Range<usize>) -> Result<(), ElError> {
-        let mut key = String::new();
-        // Writing to a String cannot fail.
-        let _ = write!(key, "{index}");
-        self.push(&key, span)
-    }
-
     pub(crate) fn is_root(&self) -> bool {
         self.segments == 0
+    }
+
+    /// The path as a JSON Pointer.
+    pub(crate) fn pointer(&self) -> &str {
+        &self.pointer
     }
 
     /// The path as a JSON Pointer.

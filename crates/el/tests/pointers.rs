@@ -4,7 +4,7 @@ use token_tracking_el::{ElError, ErrorKind, Notation, Pointer};
 
 fn refused(text: &str) -> ElError {
     match Pointer::parse(text) {
-        Ok(pointer) => panic!("{text:?} is accepted as {}", pointer.json_pointer()),
+        Ok(pointer) => panic!("{text:?} is accepted as {:?}", pointer.path()),
         Err(error) => error,
     }
 }
@@ -13,7 +13,7 @@ fn refused(text: &str) -> ElError {
 fn accepts(notation: Notation, table: &[(&str, &str)]) {
     for (text, expected) in table {
         let pointer = Pointer::parse(text).unwrap_or_else(|e| panic!("{e}\n{}", e.underlined()));
-        assert_eq!((pointer.notation(), &*pointer.json_pointer()), (notation, *expected), "{text}");
+        assert_eq!((pointer.notation(), pointer.path()), (notation, Some(*expected)), "{text}");
         assert_eq!(pointer.text(), *text);
     }
 }
@@ -71,10 +71,6 @@ fn expressions() {
             ("{#response.jsonContent[usage].x}", "/usage/x"),
             ("{#response.jsonContent[new]}", "/new"),
             ("{#response.jsonContent.and.new.null.eq}", "/and/new/null/eq"),
-            ("{#response.jsonContent.steps[1].in}", "/steps/1/in"),
-            ("{#response.jsonContent.steps[007]}", "/steps/7"),
-            ("{#response.jsonContent.steps[1L]}", "/steps/1"),
-            ("{#response.jsonContent.steps?.[0]?.['in']}", "/steps/0/in"),
             ("{#response.jsonContent.$x._y.é}", "/$x/_y/é"),
             ("{#response.jsonContent.size}", "/size"),
         ],
@@ -159,12 +155,7 @@ fn refused_paths() {
 
 #[test]
 fn spaces_around_a_pointer() {
-    for (text, span, suggestion) in [
-        (" usage", 0..1, "usage"),
-        ("usage\n", 5..6, "usage"),
-        ("\n{#response.jsonContent.a}", 0..1, "{#response.jsonContent.a}"),
-        ("{  #response.jsonContent.a} ", 27..28, "{#response.jsonContent.a}"),
-    ] {
+    for (text, span, suggestion) in [(" usage", 0..1, "usage"), ("usage\n", 5..6, "usage")] {
         let error = refused(text);
         assert_eq!((error.span, error.suggestion.as_deref()), (span, Some(suggestion)), "{text}");
     }
@@ -186,7 +177,7 @@ fn limits() {
 
     assert!(Pointer::parse(&"a".repeat(Pointer::MAX_CHARS)).is_ok());
     assert!(Pointer::parse(&"a".repeat(Pointer::MAX_CHARS + 1)).is_err());
-    for text in ["{#", "{(", "[", "{#[", "{#a}", "{    ", "$[", "'"] {
+    for text in ["{#", "{(", "[", "{#[", "{    ", "$[", "'"] {
         assert!(Pointer::parse(&text.repeat(200_000)).is_err(), "long and nested: {text}");
         assert!(Pointer::parse(&text.repeat(2_000)).is_err(), "nested: {text}");
     }
@@ -195,8 +186,8 @@ fn limits() {
 #[test]
 fn the_place_is_underlined() {
     assert_eq!(
-        refused("{  #response.jsonContent.é.prompt-tokens}").underlined(),
-        "{  #response.jsonContent.é.prompt-tokens}\n\
+        refused("{  #response.jsonContent.é.prompt|tokens}").underlined(),
+        "{  #response.jsonContent.é.prompt|tokens}\n\
          \x20                                ^"
     );
 }

@@ -19,9 +19,10 @@ fn pieces() -> impl Strategy<Value = String> {
 fn check(text: &str) -> Result<(), TestCaseError> {
     match Pointer::parse(text) {
         Ok(pointer) => {
-            let path = pointer.json_pointer();
-            prop_assert!(path.starts_with('/'));
-            prop_assert!(!path[1..].split('/').any(|segment| segment == "*"));
+            if let Some(path) = pointer.path() {
+                prop_assert!(path.starts_with('/'));
+                prop_assert!(!path[1..].split('/').any(|segment| segment == "*"));
+            }
         }
         Err(error) => {
             prop_assert!(text.get(error.span.clone()).is_some(), "the span fits the text");
@@ -51,16 +52,17 @@ proptest! {
     #[test]
     fn a_path_that_is_a_json_pointer_stays_one(keys in prop::collection::vec("[^*]{0,6}", 1..8)) {
         let quoted: String = keys.iter().map(|k| format!("['{}']", k.replace('\'', "''"))).collect();
-        // An unpaired brace in a key is refused: the engine cannot read it.
-        if let Ok(pointer) = Pointer::parse(&format!("{{#response.jsonContent{quoted}}}")) {
-            let path = pointer.json_pointer();
+        // The engine cannot pair a brace in a key, and a number may be an index.
+        let pointer = Pointer::parse(&format!("{{#response.jsonContent{quoted}}}"));
+        if let Some(path) = pointer.as_ref().ok().and_then(Pointer::path) {
             let back: Vec<_> = path[1..]
                 .split('/')
                 .map(|segment| segment.replace("~1", "/").replace("~0", "~"))
                 .collect();
             prop_assert_eq!(back, keys);
         } else {
-            prop_assert!(quoted.contains('{'), "{}", quoted);
+            let number = |c: char| c.is_numeric();
+            prop_assert!(quoted.contains('{') || quoted.contains(number), "{}", quoted);
         }
     }
 

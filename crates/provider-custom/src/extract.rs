@@ -1,18 +1,22 @@
 //! Each pointer over each document; the last value found wins.
 
 use token_tracking_core::{
-    Captured, Completeness, End, Exchange, Extraction, Extractor, Notes, PathId, Reason, Usage,
-    Wanted,
+    Captured, Completeness, End, Exchange, Extraction, Extractor, Notes, Reason, Usage, Wanted,
 };
 use token_tracking_el::Pointer;
+
+use crate::known::Known;
+use crate::reading::{Reading, Trouble};
 
 /// Reads the answers.
 #[derive(Clone, Debug)]
 pub struct CustomExtractor {
     wanted: Wanted,
-    input: (Pointer, PathId),
-    output: (Pointer, PathId),
-    model: Option<(Pointer, PathId)>,
+    input: Reading,
+    output: Reading,
+    model: Option<Reading>,
+    /// Some pointer asks for more than values of the documents.
+    needs_facts: bool,
 }
 
 /// What the pointers found so far.
@@ -20,6 +24,7 @@ pub struct CustomExtractor {
 pub struct CustomState {
     /// It is announced as a stream, or more than one document was seen.
     stream: bool,
+    known: Known,
     input: Found,
     output: Found,
     model: Option<String>,
@@ -31,33 +36,42 @@ pub struct CustomState {
 #[derive(Debug, Default)]
 struct Found {
     count: Option<u64>,
-    /// Why the last value that was not a count was none.
-    trouble: Option<String>,
+    /// Why the last document without a count had none, and whether that was a bound.
+    trouble: Option<(String, Why)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Why {
+    NotACount,
+    Limit,
 }
 
 impl CustomExtractor {
     pub(crate) fn new(
         wanted: Wanted,
-        input: (Pointer, PathId),
-        output: (Pointer, PathId),
-        model: Option<(Pointer, PathId)>,
+        input: Reading,
+        output: Reading,
+        model: Option<Reading>,
     ) -> Self {
-        Self { wanted, input, output, model }
+        let needs_facts = [Some(&input), Some(&output), model.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(Reading::needs_facts);
+        Self { wanted, input, output, model, needs_facts }
     }
 }
 
 impl Found {
-    fn look(&mut self, (pointer, path): &(Pointer, PathId), captured: &Captured<'_>) {
-        let Some(raw) = captured.raw(*path) else {
-            return;
-        };
-        match pointer.to_count(raw) {
+    fn look(&mut self, reading: &Reading, known: &Known, captured: &Captured<'_>) {
+        match reading.count(known, captured) {
             Ok(None) => {}
             Ok(Some(count)) => match u64::try_from(count) {
                 Ok(count) => self.count = Some(count),
-                Err(_) => self.trouble = Some(format!("{count} is negative")),
+                Err(_) => self.trouble = Some((format!("{count} is negative"), Why::NotACount)),
             },
-            Err(error) => self.trouble = Some(error.to_string()),
+            Err(Trouble { limit, message }) => {
+                self.trouble = Some((message, if limit { Why::Limit } else { Why::NotACount }));
+            }
         }
     }
 
@@ -66,8 +80,11 @@ impl Found {
         if self.count.is_none() {
             let text: String = pointer.text().chars().take(200).collect();
             let why = match self.trouble {
-                Some(trouble) => {
-                    notes.reason(Reason::NotACount);
+                Some((trouble, why)) => {
+                    notes.reason(match why {
+                        Why::NotACount => Reason::NotACount,
+                        Why::Limit => Reason::LimitExceeded,
+                    });
                     format!("found no count: {trouble}")
                 }
                 None => "found no value".to_owned(),
@@ -89,28 +106,33 @@ impl Extractor for CustomExtractor {
         let stream = exchange.content_type().is_some_and(|content_type| {
             content_type.contains("event-stream") || content_type.contains("ndjson")
         });
-        CustomState { stream, ..CustomState::default() }
+        let known = if self.needs_facts { Known::of(exchange) } else { Known::default() };
+        CustomState { stream, known, ..CustomState::default() }
     }
 
     fn observe(&self, state: &mut CustomState, captured: &Captured<'_>) {
         state.stream |= captured.index() > 0;
-        state.input.look(&self.input, captured);
-        state.output.look(&self.output, captured);
-        if let Some((pointer, path)) = &self.model
-            && let Some(raw) = captured.raw(*path)
-            && raw != state.model_raw
-            && let Ok(Some(model)) = pointer.to_text(raw)
+        state.input.look(&self.input, &state.known, captured);
+        state.output.look(&self.output, &state.known, captured);
+        let Some(reading) = &self.model else {
+            return;
+        };
+        let raw = reading.raw(captured);
+        if raw.is_some_and(|raw| raw == state.model_raw) {
+            return;
+        }
+        if let Ok(Some(model)) = reading.text(&state.known, captured)
             && !model.trim().is_empty()
         {
-            state.model_raw = raw.to_vec();
+            state.model_raw = raw.map(<[u8]>::to_vec).unwrap_or_default();
             state.model = Some(model);
         }
     }
 
     fn finish(&self, state: CustomState, end: End) -> Extraction {
         let mut notes = Notes::default();
-        let input = state.input.count("inputTokenPointer", &self.input.0, &mut notes);
-        let output = state.output.count("outputTokenPointer", &self.output.0, &mut notes);
+        let input = state.input.count("inputTokenPointer", &self.input.pointer, &mut notes);
+        let output = state.output.count("outputTokenPointer", &self.output.pointer, &mut notes);
         let usage = match (input, output) {
             (Some(_), Some(_)) => Usage { input, output, ..Usage::default() },
             _ => Usage::default(),

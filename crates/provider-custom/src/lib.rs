@@ -12,12 +12,17 @@
 
 mod config;
 mod extract;
+mod known;
+mod reading;
 
-use token_tracking_core::{Built, Error, ErrorKind, ExtractorPlugin, PathId, Wanted};
+use token_tracking_core::{Built, Error, ErrorKind, ExtractorPlugin, Wanted};
 use token_tracking_el::Pointer;
+
+use reading::Reading;
 
 pub use config::CustomConfig;
 pub use extract::{CustomExtractor, CustomState};
+pub use reading::MAX_DOCUMENT;
 
 /// The plugin.
 #[derive(Debug)]
@@ -33,22 +38,30 @@ impl ExtractorPlugin for Custom {
 
     fn build(config: Self::Config) -> Result<Built<Self::Extractor>, Error> {
         let mut wanted = Wanted::new();
-        let input = compile(&mut wanted, "inputTokenPointer", &config.input_token_pointer)?;
-        let output = compile(&mut wanted, "outputTokenPointer", &config.output_token_pointer)?;
         let mut warnings = Vec::new();
+        let [input, output] = [
+            ("inputTokenPointer", &config.input_token_pointer),
+            ("outputTokenPointer", &config.output_token_pointer),
+        ]
+        .map(|(field, text)| compile(&mut wanted, field, text));
+        let (input, output) = (input?, output?);
         let named = config.model_pointer.as_deref().filter(|text| !text.trim().is_empty());
         // As in the original, a model that cannot be read does not stop the counting.
         let model = named.and_then(|text| {
             compile(&mut wanted, "modelPointer", text).map_err(|error| warnings.push(error)).ok()
         });
+        let all = [("inputTokenPointer", Some(&input)), ("outputTokenPointer", Some(&output))];
+        for (field, reading) in all.into_iter().chain([("modelPointer", model.as_ref())]) {
+            warnings.extend(reading.into_iter().flat_map(|reading| lints(field, reading)));
+        }
         Ok(Built { extractor: CustomExtractor::new(wanted, input, output, model), warnings })
     }
 }
 
 token_tracking_core::plugin!(Custom);
 
-/// A pointer of the configuration, and the path that it captures.
-fn compile(wanted: &mut Wanted, field: &str, text: &str) -> Result<(Pointer, PathId), Error> {
+/// A pointer of the configuration, and what is captured for it.
+fn compile(wanted: &mut Wanted, field: &str, text: &str) -> Result<Reading, Error> {
     let pointer = Pointer::parse(text).map_err(|error| {
         let kind = match error.kind {
             token_tracking_el::ErrorKind::Unsupported => ErrorKind::Unsupported,
@@ -63,10 +76,29 @@ fn compile(wanted: &mut Wanted, field: &str, text: &str) -> Result<(Pointer, Pat
         }
         built.source(error)
     })?;
-    let path = wanted.path(&pointer.json_pointer()).map_err(|error| {
+    Reading::new(pointer, wanted).map_err(|error| {
         Error::new(ErrorKind::Unsupported, error.to_string()).at(format!("/{field}")).source(error)
-    })?;
-    Ok((pointer, path))
+    })
+}
+
+/// What is likely a mistake in a pointer, as warnings.
+fn lints(field: &str, reading: &Reading) -> Vec<Error> {
+    let text = reading.pointer.text();
+    let warning = |lint: token_tracking_el::Lint| {
+        let warning = Error::new(ErrorKind::InvalidConfig, lint.message).at(format!("/{field}"));
+        match (text.get(..lint.span.start), text.get(lint.span.end..), lint.instead) {
+            (Some(before), Some(after), Some(instead)) if !instead.ends_with('…') => {
+                warning.suggest(format!("did you mean \"{before}{instead}{after}\"?"))
+            }
+            _ => warning,
+        }
+    };
+    // To put texts together is a mistake in a count only.
+    let model = field == "modelPointer";
+    let wanted = |lint: &token_tracking_el::Lint| {
+        !(model && lint.kind == token_tracking_el::LintKind::Concatenation)
+    };
+    reading.pointer.lints().into_iter().filter(wanted).map(warning).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The commands, one a file.
 
 pub(crate) mod demo;
+pub(crate) mod el;
 pub(crate) mod ext_proc;
 pub(crate) mod extract;
 pub(crate) mod plugins;

@@ -11,7 +11,7 @@ pub(crate) fn opens_somewhere(text: &str) -> bool {
 }
 
 /// The first such place: the offsets of its brace and of what follows the spaces.
-pub(super) fn opening(text: &str) -> Option<(usize, usize)> {
+pub(crate) fn opening(text: &str) -> Option<(usize, usize)> {
     text.match_indices('{').find_map(|(open, _)| Some((open, opened(text, open)?)))
 }
 
@@ -23,7 +23,7 @@ fn opened(text: &str, open: usize) -> Option<usize> {
 
 /// A part of a template; ranges are of the rewritten text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(crate) enum Part {
     Text(Range<usize>),
     Expression {
         /// The trimmed expression, with its leading `#` unless that was lost.
@@ -35,9 +35,9 @@ pub(super) enum Part {
 }
 
 /// A text after the rewrite, which still knows where each byte came from.
-pub(super) struct Template<'t> {
+pub(crate) struct Template<'t> {
     text: &'t str,
-    pub(super) rewritten: String,
+    pub(crate) rewritten: String,
     /// For each byte of `rewritten`, and its end, the offset in `text`.
     origin: Vec<usize>,
     /// The offsets in `rewritten` of the braces that the rewrite matched.
@@ -46,7 +46,7 @@ pub(super) struct Template<'t> {
 
 impl<'t> Template<'t> {
     /// `\{ *([#T(])((?>[^{}]+|\{(?>[^{}]+)*\})*\})` becomes `{#$1$2`.
-    pub(super) fn rewrite(text: &'t str) -> Self {
+    pub(crate) fn rewrite(text: &'t str) -> Self {
         let mut this = Self {
             text,
             rewritten: String::with_capacity(text.len() + 8),
@@ -79,13 +79,18 @@ impl<'t> Template<'t> {
         self.origin.extend(range);
     }
 
+    /// The place in the original of a place in the rewritten text.
+    pub(crate) fn origin(&self, at: usize) -> usize {
+        self.origin[at]
+    }
+
     /// A range of the rewritten text as one of the original.
-    pub(super) fn original(&self, range: Range<usize>) -> Range<usize> {
+    pub(crate) fn original(&self, range: Range<usize>) -> Range<usize> {
         self.origin[range.start]..self.origin[range.end]
     }
 
     /// Splits at `{#` and the `}` that closes it.
-    pub(super) fn split(&self) -> Result<Vec<Part>, ElError> {
+    pub(crate) fn split(&self) -> Result<Vec<Part>, ElError> {
         let text = self.rewritten.as_str();
         let mut parts = Vec::new();
         let mut at = 0;

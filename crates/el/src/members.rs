@@ -83,6 +83,6 @@ const MEMBERS: [&str; 75] = [
 ];
 
 /// Whether `.name` may be something else than a key.
-pub(super) fn may_be_member(name: &str) -> bool {
+pub(crate) fn may_be_member(name: &str) -> bool {
     MEMBERS.binary_search(&name).is_ok()
 }

@@ -1,0 +1,452 @@
+//! Methods of `String`. Lengths and indexes count UTF-16 units.
+
+use super::Table;
+use crate::eval::compare::compare_texts;
+use crate::eval::{Evaluated, Evaluator};
+use crate::syntax::ast::NodeId;
+use crate::value::{SeqKind, Text, Value, hash_code, text};
+
+pub(super) static TABLE: Table = Table {
+    built: &[
+        "length()",
+        "isEmpty()",
+        "isBlank()",
+        "charAt(int)",
+        "codePointAt(int)",
+        "codePointCount(int,int)",
+        "substring(int)",
+        "substring(int,int)",
+        "subSequence(int,int)",
+        "contains(CharSequence)",
+        "contentEquals(CharSequence)",
+        "startsWith(String)",
+        "startsWith(String,int)",
+        "endsWith(String)",
+        "indexOf(int)",
+        "indexOf(int,int)",
+        "indexOf(String)",
+        "indexOf(String,int)",
+        "lastIndexOf(int)",
+        "lastIndexOf(String)",
+        "replace(char,char)",
+        "replace(CharSequence,CharSequence)",
+        "replaceAll(String,String)",
+        "replaceFirst(String,String)",
+        "matches(String)",
+        "split(String)",
+        "split(String,int)",
+        "concat(String)",
+        "trim()",
+        "strip()",
+        "stripLeading()",
+        "stripTrailing()",
+        "toUpperCase()",
+        "toLowerCase()",
+        "equalsIgnoreCase(String)",
+        "compareTo(String)",
+        "compareToIgnoreCase(String)",
+        "hashCode()",
+        "equals(Object)",
+        "toString()",
+        "intern()",
+        "repeat(int)",
+        "toCharArray()",
+        "getBytes()",
+        "formatted(Object...)",
+    ],
+    other: &[
+        "codePointBefore",
+        "offsetByCodePoints",
+        "getChars",
+        "getBytes",
+        "contentEquals",
+        "regionMatches",
+        "lastIndexOf",
+        "indent",
+        "lines",
+        "stripIndent",
+        "translateEscapes",
+        "chars",
+        "codePoints",
+        "transform",
+        "describeConstable",
+        "resolveConstantDesc",
+        "toUpperCase",
+        "toLowerCase",
+        "splitWithDelimiters",
+    ],
+};
+
+/// Static methods, which can also be called on a text.
+pub(super) static STATICS: Table = Table {
+    built: &[
+        "valueOf(Object)",
+        "valueOf(boolean)",
+        "valueOf(char)",
+        "valueOf(int)",
+        "valueOf(long)",
+        "valueOf(float)",
+        "valueOf(double)",
+        "join(CharSequence,Iterable)",
+        "join(CharSequence,CharSequence...)",
+        "format(String,Object...)",
+    ],
+    other: &["copyValueOf"],
+};
+
+/// Java's white space for `trim`.
+fn trimmed(c: char) -> bool {
+    c <= ' '
+}
+
+pub(super) fn run<'c>(
+    evaluator: &mut Evaluator<'c, '_>,
+    id: NodeId,
+    target: &Text<'c>,
+    method: &'static str,
+    args: &[Value<'c>],
+) -> Evaluated<Value<'c>> {
+    let of = |text: &str| Ok(Value::owned(text));
+    let space = crate::java::is_whitespace;
+    match (method, args) {
+        ("length()", []) => int(text::length(target)),
+        ("isEmpty()", []) => Ok(Value::Bool(target.is_empty())),
+        ("isBlank()", []) => Ok(Value::Bool(target.chars().all(space))),
+        ("trim()", []) => of(target.trim_matches(trimmed)),
+        ("strip()", []) => of(target.trim_matches(space)),
+        ("stripLeading()", []) => of(target.trim_start_matches(space)),
+        ("stripTrailing()", []) => of(target.trim_end_matches(space)),
+        ("toUpperCase()", []) => evaluator.made(id, target.to_uppercase()),
+        ("toLowerCase()", []) => evaluator.made(id, target.to_lowercase()),
+        ("hashCode()", []) => {
+            Ok(Value::Int(hash_code(&Value::Text(target.clone())).unwrap_or_default()))
+        }
+        ("intern()", []) => Ok(Value::Text(target.clone())),
+        ("toCharArray()", []) => {
+            let units = target.encode_utf16().map(Value::Char).collect();
+            Ok(Value::seq(SeqKind::Array("char"), units))
+        }
+        ("getBytes()", []) => {
+            let bytes = target.bytes().map(|byte| Value::Byte(byte.cast_signed())).collect();
+            Ok(Value::seq(SeqKind::Array("byte"), bytes))
+        }
+        ("concat(String)" | "matches(String)", [Value::Null]) => {
+            Err(evaluator.fail(id, "an argument is null"))
+        }
+        ("concat(String)", [Value::Text(other)]) => {
+            evaluator.made(id, format!("{}{}", &**target, &**other))
+        }
+        ("contains(CharSequence)", [Value::Text(other)]) => {
+            Ok(Value::Bool(target.contains(&**other)))
+        }
+        ("contentEquals(CharSequence)", [Value::Text(other)]) => {
+            Ok(Value::Bool(**target == **other))
+        }
+        ("startsWith(String)", [Value::Text(other)]) => {
+            Ok(Value::Bool(target.starts_with(&**other)))
+        }
+        ("startsWith(String,int)", [Value::Text(other), Value::Int(from)]) => {
+            let rest = usize::try_from(*from).ok().and_then(|from| text::offset(target, from).ok());
+            Ok(Value::Bool(rest.is_some_and(|from| target[from..].starts_with(&**other))))
+        }
+        ("endsWith(String)", [Value::Text(other)]) => Ok(Value::Bool(target.ends_with(&**other))),
+        ("equalsIgnoreCase(String)", [other]) => match other {
+            Value::Text(other) => {
+                let fold = |text: &str| text.to_uppercase().to_lowercase();
+                Ok(Value::Bool(fold(target) == fold(other)))
+            }
+            _ => Ok(Value::Bool(false)),
+        },
+        ("compareTo(String)", [Value::Text(other)]) => Ok(Value::Int(difference(target, other))),
+        ("compareToIgnoreCase(String)", [Value::Text(other)]) => {
+            let fold = |text: &str| text.to_uppercase().to_lowercase();
+            Ok(Value::Int(difference(&fold(target), &fold(other))))
+        }
+        ("charAt(int)", [Value::Int(at)]) => {
+            let unit = usize::try_from(*at).ok().and_then(|at| text::unit(target, at));
+            unit.map(Value::Char).ok_or_else(|| outside(evaluator, id))
+        }
+        ("codePointAt(int)", [Value::Int(at)]) => {
+            let at = usize::try_from(*at).map_err(|_| outside(evaluator, id))?;
+            match text::offset(target, at) {
+                Ok(offset) => match target[offset..].chars().next() {
+                    Some(c) => int(c as usize),
+                    None => Err(outside(evaluator, id)),
+                },
+                Err(false) => int(usize::from(text::unit(target, at).unwrap_or_default())),
+                Err(true) => Err(outside(evaluator, id)),
+            }
+        }
+        ("codePointCount(int,int)", [Value::Int(from), Value::Int(to)]) => {
+            let part = part(evaluator, id, target, *from, *to)?;
+            int(target[part].chars().count())
+        }
+        ("substring(int)", [Value::Int(from)]) => {
+            let end = i32::try_from(text::length(target)).unwrap_or(i32::MAX);
+            let part = part(evaluator, id, target, *from, end)?;
+            of(&target[part])
+        }
+        ("substring(int,int)" | "subSequence(int,int)", [Value::Int(from), Value::Int(to)]) => {
+            let part = part(evaluator, id, target, *from, *to)?;
+            of(&target[part])
+        }
+        ("indexOf(String)", [Value::Text(other)]) => Ok(index(target, target.find(&**other))),
+        ("indexOf(int)", [Value::Int(code)]) => {
+            Ok(index(target, character(*code).and_then(|c| target.find(c))))
+        }
+        ("indexOf(String,int)", [Value::Text(other), Value::Int(from)]) => {
+            Ok(find_from(target, *from, |rest| rest.find(&**other)))
+        }
+        ("indexOf(int,int)", [Value::Int(code), Value::Int(from)]) => {
+            Ok(find_from(target, *from, |rest| character(*code).and_then(|c| rest.find(c))))
+        }
+        ("lastIndexOf(String)", [Value::Text(other)]) => Ok(index(target, target.rfind(&**other))),
+        ("lastIndexOf(int)", [Value::Int(code)]) => {
+            Ok(index(target, character(*code).and_then(|c| target.rfind(c))))
+        }
+        ("replace(char,char)", [Value::Char(from), Value::Char(to)]) => {
+            let unit = |unit: u16| String::from_utf16(&[unit]);
+            match (unit(*from), unit(*to)) {
+                (Ok(from), Ok(to)) => evaluator.made(id, target.replace(&from, &to)),
+                _ => Err(evaluator.unsupported(id, "half of a surrogate pair")),
+            }
+        }
+        ("replace(CharSequence,CharSequence)", [Value::Text(from), Value::Text(to)]) => {
+            let growth = target.len().saturating_add(1).saturating_mul(to.len().max(1));
+            if growth > 64 * crate::eval::MAX_TEXT {
+                return Err(evaluator.unsupported(id, "a replacement that may grow so much"));
+            }
+            evaluator.made(id, target.replace(&**from, to))
+        }
+        ("replaceAll(String,String)", [Value::Text(pattern), Value::Text(with)]) => {
+            replace(evaluator, id, target, pattern, with, true)
+        }
+        ("replaceFirst(String,String)", [Value::Text(pattern), Value::Text(with)]) => {
+            replace(evaluator, id, target, pattern, with, false)
+        }
+        ("matches(String)", [Value::Text(pattern)]) => {
+            let pattern = evaluator.pattern(id, pattern)?;
+            let found = pattern.matches(target);
+            found.map(Value::Bool).map_err(|refused| evaluator.no_pattern(id, refused))
+        }
+        ("split(String)", [Value::Text(pattern)]) => split(evaluator, id, target, pattern, 0),
+        ("split(String,int)", [Value::Text(pattern), Value::Int(limit)]) => {
+            split(evaluator, id, target, pattern, *limit)
+        }
+        ("repeat(int)", [Value::Int(count)]) => {
+            let count = usize::try_from(*count)
+                .map_err(|_| evaluator.fail(id, "a text cannot be repeated less than 0 times"))?;
+            if target.len().saturating_mul(count) > crate::eval::MAX_TEXT {
+                return Err(evaluator.unsupported(id, "so long a text"));
+            }
+            evaluator.made(id, target.repeat(count))
+        }
+        ("formatted(Object...)", args) => format(evaluator, id, target, args),
+        _ => super::statics::run(evaluator, id, &Value::Text(target.clone()), method, args),
+    }
+}
+
+fn int<'c>(number: usize) -> Evaluated<Value<'c>> {
+    Ok(Value::Int(i32::try_from(number).unwrap_or(i32::MAX)))
+}
+
+fn outside(evaluator: &Evaluator<'_, '_>, id: NodeId) -> Box<crate::ElError> {
+    evaluator.fail(id, "the text has no such character")
+}
+
+/// The bytes of a part of the text.
+fn part(
+    evaluator: &Evaluator<'_, '_>,
+    id: NodeId,
+    target: &str,
+    from: i32,
+    to: i32,
+) -> Evaluated<std::ops::Range<usize>> {
+    let place = |at: i32| match usize::try_from(at).map(|at| text::offset(target, at)) {
+        Ok(Ok(offset)) => Ok(offset),
+        Ok(Err(false)) => Err(evaluator.unsupported(id, "half of a surrogate pair")),
+        _ => Err(outside(evaluator, id)),
+    };
+    let range = place(from)?..place(to)?;
+    if range.start > range.end { Err(outside(evaluator, id)) } else { Ok(range) }
+}
+
+fn index<'c>(target: &str, offset: Option<usize>) -> Value<'c> {
+    let at = offset.map(|offset| text::index(target, offset));
+    Value::Int(at.and_then(|at| i32::try_from(at).ok()).unwrap_or(-1))
+}
+
+fn find_from<'c>(target: &str, from: i32, find: impl Fn(&str) -> Option<usize>) -> Value<'c> {
+    let mut from = usize::try_from(from).unwrap_or(0).min(text::length(target));
+    // From within a pair the search begins after it.
+    let start = loop {
+        match text::offset(target, from) {
+            Ok(offset) => break offset,
+            Err(_) => from += 1,
+        }
+    };
+    index(target, find(&target[start..]).map(|at| start + at))
+}
+
+fn character(code: i32) -> Option<char> {
+    u32::try_from(code).ok().and_then(char::from_u32)
+}
+
+/// `String.compareTo`: the difference of the first units that differ, or of the lengths.
+fn difference(a: &str, b: &str) -> i32 {
+    if compare_texts(a, b) == std::cmp::Ordering::Equal {
+        return 0;
+    }
+    let differ = a.encode_utf16().zip(b.encode_utf16()).find(|(x, y)| x != y);
+    match differ {
+        Some((x, y)) => i32::from(x) - i32::from(y),
+        None => {
+            let length = |text| i32::try_from(text::length(text)).unwrap_or(i32::MAX);
+            length(a) - length(b)
+        }
+    }
+}
+
+fn replace<'c>(
+    evaluator: &mut Evaluator<'c, '_>,
+    id: NodeId,
+    target: &str,
+    pattern: &str,
+    with: &str,
+    all: bool,
+) -> Evaluated<Value<'c>> {
+    let pattern = evaluator.pattern(id, pattern)?;
+    let regex = pattern.on(target).map_err(|refused| evaluator.no_pattern(id, refused))?;
+    let mut out = String::new();
+    let mut copied = 0;
+    for found in regex.captures_iter(target).take(if all { usize::MAX } else { 1 }) {
+        let whole = found.get(0).map_or(0..0, |whole| whole.range());
+        out.push_str(&target[copied..whole.start]);
+        copied = whole.end;
+        let mut chars = with.chars().peekable();
+        while let Some(c) = chars.next() {
+            match c {
+                '\\' => match chars.next() {
+                    Some(c) => out.push(c),
+                    None => return Err(evaluator.fail(id, "a replacement ends with `\\`")),
+                },
+                '$' => {
+                    let Some(mut group) = chars.next().and_then(|c| c.to_digit(10)) else {
+                        return Err(evaluator.unsupported(id, "a `$` without a number"));
+                    };
+                    if group as usize >= found.len() {
+                        return Err(evaluator.fail(id, format!("there is no group {group}")));
+                    }
+                    // Further digits belong to the number while there is such a group.
+                    while let Some(digit) = chars.peek().and_then(|c| c.to_digit(10)) {
+                        let longer = group * 10 + digit;
+                        if longer as usize >= found.len() {
+                            break;
+                        }
+                        group = longer;
+                        chars.next();
+                    }
+                    out.push_str(found.get(group as usize).map_or("", |group| group.as_str()));
+                }
+                c => out.push(c),
+            }
+        }
+        if out.len() > crate::eval::MAX_TEXT {
+            break;
+        }
+    }
+    out.push_str(&target[copied..]);
+    evaluator.made(id, out)
+}
+
+/// `String.split`: without a limit, empty parts at the end are dropped.
+fn split<'c>(
+    evaluator: &mut Evaluator<'c, '_>,
+    id: NodeId,
+    target: &str,
+    pattern: &str,
+    limit: i32,
+) -> Evaluated<Value<'c>> {
+    let pattern = evaluator.pattern(id, pattern)?;
+    let regex = pattern.on(target).map_err(|refused| evaluator.no_pattern(id, refused))?;
+    let most = usize::try_from(limit).ok().filter(|limit| *limit > 0);
+    let mut parts: Vec<&str> = Vec::new();
+    let mut from = 0;
+    for found in regex.find_iter(target) {
+        if most.is_some_and(|most| parts.len() + 1 >= most) {
+            break;
+        }
+        // A match of nothing at the beginning has no part before it.
+        if found.end() == 0 || (found.is_empty() && found.start() == target.len()) {
+            continue;
+        }
+        parts.push(&target[from..found.start()]);
+        from = found.end();
+    }
+    parts.push(&target[from..]);
+    if limit == 0 && parts.len() > 1 {
+        while parts.last() == Some(&"") {
+            parts.pop();
+        }
+    }
+    let parts = parts.into_iter().map(Value::owned).collect();
+    Ok(Value::seq(SeqKind::Array("String"), parts))
+}
+
+pub(super) fn format<'c>(
+    evaluator: &mut Evaluator<'c, '_>,
+    id: NodeId,
+    pattern: &str,
+    args: &[Value<'c>],
+) -> Evaluated<Value<'c>> {
+    match crate::java::format::format(pattern, args) {
+        Ok(text) => evaluator.made(id, text),
+        Err(crate::java::format::Refused::Invalid) => {
+            Err(evaluator.fail(id, "the format does not fit its arguments"))
+        }
+        Err(crate::java::format::Refused::Unsupported) => {
+            Err(evaluator.unsupported(id, "this format"))
+        }
+    }
+}
+
+/// `String.valueOf`
+pub(super) fn value_of<'c>(
+    evaluator: &mut Evaluator<'c, '_>,
+    id: NodeId,
+    value: &Value<'c>,
+) -> Evaluated<Value<'c>> {
+    let identity = match value {
+        Value::Null | Value::Bean(_) | Value::Opaque(_) => true,
+        Value::Seq(seq) => seq.is_array(),
+        Value::Map(map) => map.is_headers(),
+        _ => false,
+    };
+    if identity {
+        return Err(evaluator.unsupported(id, "the text of this object"));
+    }
+    let text = crate::value::to_java_string(value);
+    evaluator.made(id, text)
+}
+
+/// `String.join`
+pub(super) fn join<'c>(
+    evaluator: &mut Evaluator<'c, '_>,
+    id: NodeId,
+    delimiter: &str,
+    parts: &[Value<'c>],
+) -> Evaluated<Value<'c>> {
+    let mut joined = String::new();
+    for (at, part) in parts.iter().enumerate() {
+        joined.push_str(if at > 0 { delimiter } else { "" });
+        match part {
+            Value::Text(text) => joined.push_str(text),
+            Value::Null => joined.push_str("null"),
+            _ => return Err(evaluator.fail(id, "only texts can be joined")),
+        }
+        if joined.len() > crate::eval::MAX_TEXT {
+            break;
+        }
+    }
+    evaluator.made(id, joined)
+}

@@ -1,0 +1,10 @@
+//! From text to trees: template, tokens, grammar, and back to text.
+
+pub(crate) mod ast;
+mod lexer;
+mod parser;
+mod primary;
+pub(crate) mod printer;
+pub(crate) mod template;
+
+pub(crate) use parser::parse;
