@@ -32,9 +32,11 @@ pub(crate) fn of(record: &Record) -> Struct {
             put(name, Kind::NumberValue(count as f64));
         }
     }
-    for (name, text) in [("model", &record.model), ("provider", &record.provider)] {
+    for (name, text) in
+        [("model", record.model.as_deref()), ("provider", record.provider.as_deref())]
+    {
         if let Some(text) = text {
-            put(name, Kind::StringValue(text.clone()));
+            put(name, Kind::StringValue(text.to_owned()));
         }
     }
     let provenance = match record.provenance {

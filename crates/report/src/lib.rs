@@ -5,6 +5,7 @@
 //! records are dropped and counted, and traffic never waits. There is no async runtime
 //! here, so the same reporters serve every host.
 
+mod deduplicate;
 mod fanout;
 mod file;
 mod format;
@@ -13,6 +14,7 @@ mod queue;
 mod summary;
 mod table;
 
+pub use deduplicate::Deduplicate;
 pub use fanout::Fanout;
 pub use file::FileReporter;
 pub use memory::Memory;

@@ -11,7 +11,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use token_tracking_core::RecordSink;
 use token_tracking_gateway::{Gateway, GatewayError, Settings};
-use token_tracking_report::{Fanout, FileReporter, ReportError, TableReporter};
+use token_tracking_report::{Deduplicate, Fanout, FileReporter, ReportError, TableReporter};
 
 use crate::failure::Failure;
 use crate::output;
@@ -176,7 +176,7 @@ impl Reporters {
         sinks.extend(self.table.clone().map(|sink| sink as Arc<dyn RecordSink>));
         sinks.extend(self.lines.clone().map(|sink| sink as Arc<dyn RecordSink>));
         sinks.extend(self.file.clone().map(|sink| sink as Arc<dyn RecordSink>));
-        Arc::new(Fanout(sinks))
+        Arc::new(Deduplicate::new(Arc::new(Fanout(sinks))))
     }
 
     /// Writes what waits.
