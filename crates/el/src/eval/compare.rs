@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::arithmetic::{Pair, promote};
+use super::promote::{Pair, promote};
 use super::{Evaluated, Evaluator, Frame, coerce, describe, types};
 use crate::java::regex::{MAX_PATTERN, Pattern, Refused};
 use crate::syntax::ast::{Binary, NodeId};

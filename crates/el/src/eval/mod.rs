@@ -7,10 +7,14 @@ mod captured;
 mod coerce;
 mod collections;
 mod compare;
+mod constant;
 mod function;
+mod logic;
 mod member;
 mod methods;
 mod navigate;
+mod parameter;
+mod promote;
 mod session;
 mod types;
 
@@ -19,10 +23,10 @@ use crate::plan::Plan;
 use crate::syntax::ast::{Ast, Binary, Node, NodeId, Unary};
 use crate::value::{Map, MapKind, Value};
 
-pub(crate) use arithmetic::to_f64;
 pub(crate) use coerce::{Refused, to_boolean, to_count, to_int_value, to_text};
 pub(crate) use compare::compare_texts;
 pub(crate) use methods::is_never_built;
+pub(crate) use promote::to_f64;
 pub(crate) use session::Session;
 pub(crate) use types::{Exists, exists as type_exists};
 
@@ -239,39 +243,6 @@ impl<'c> Evaluator<'c, '_> {
             };
         }
         Ok(left)
-    }
-
-    /// `?:` and `? :`, without recursion along a chain of them.
-    fn branch(&mut self, id: NodeId, frame: &Frame<'c>) -> Evaluated<Value<'c>> {
-        let mut at = id;
-        loop {
-            at = match self.ast.node(at) {
-                Node::Ternary(condition, then, other) => {
-                    if self.condition(*condition, frame)? {
-                        *then
-                    } else {
-                        *other
-                    }
-                }
-                Node::Elvis(left, right) => match self.eval(*left, frame)? {
-                    Value::Null => *right,
-                    Value::Text(text) if text.is_empty() => *right,
-                    value => return Ok(value),
-                },
-                _ => return self.eval(at, frame),
-            };
-            self.charge(at, 1)?;
-        }
-    }
-
-    /// A value where a condition is wanted.
-    fn condition(&mut self, id: NodeId, frame: &Frame<'c>) -> Evaluated<bool> {
-        let value = self.eval(id, frame)?;
-        match to_boolean(&value) {
-            Ok(Some(value)) => Ok(value),
-            Ok(None) => Err(self.fail(id, "null is no condition")),
-            Err(_) => Err(self.fail(id, format!("{} is no condition", describe(&value)))),
-        }
     }
 
     /// `#name = value` names a value for the rest of the template. Nothing else is written:

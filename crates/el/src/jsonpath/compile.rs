@@ -1,7 +1,7 @@
 //! A path's text as tokens, with the library's own idea of where each ends.
 
 use super::cursor::Cursor;
-use super::{Error, Param, Path, Result, Token, filter, invalid, unsupported};
+use super::{Error, Param, Path, Result, Token, invalid, unsupported};
 
 /// The most tokens of a path.
 const MAX_TOKENS: usize = 200;
@@ -22,7 +22,7 @@ pub(super) fn compile(text: &str, depth: usize) -> Result<Path> {
     whole(cursor, depth)
 }
 
-fn whole(cursor: Cursor, depth: usize) -> Result<Path> {
+pub(super) fn whole(cursor: Cursor, depth: usize) -> Result<Path> {
     if depth > MAX_DEPTH {
         return unsupported("paths within paths so deep");
     }
@@ -48,10 +48,10 @@ fn invert(path: Path) -> Path {
     Path { from_root: true, tokens }
 }
 
-struct Compiler {
-    cursor: Cursor,
-    tokens: Vec<Token>,
-    depth: usize,
+pub(super) struct Compiler {
+    pub(super) cursor: Cursor,
+    pub(super) tokens: Vec<Token>,
+    pub(super) depth: usize,
 }
 
 impl Compiler {
@@ -166,200 +166,6 @@ impl Compiler {
         self.tokens.push(Token::Function(name, params));
         // The library reads on at the `)` of a function without arguments: what follows
         // it begins with a key of that name.
-        Ok(())
-    }
-
-    /// The arguments of a function, separated by commas.
-    fn params(&mut self) -> Result<Vec<Param>> {
-        let mut params = Vec::new();
-        let mut text = String::new();
-        let (mut parens, mut brackets, mut braces, mut quotes) = (1, 0, 0, 0);
-        let mut is_path = None;
-        let mut before = '\0';
-        let mut done = false;
-        while self.cursor.in_bounds(self.cursor.at) && !done {
-            let c = self.cursor.current()?;
-            self.cursor.at += 1;
-            if is_path.is_none() {
-                match c {
-                    ' ' | '\t' | '\n' | '\r' => continue,
-                    '{' | '0'..='9' | '"' | '-' => is_path = Some(false),
-                    '$' | '@' => is_path = Some(true),
-                    _ => {}
-                }
-            }
-            match c {
-                '"' if before != '\\' && quotes > 0 => quotes -= 1,
-                '"' => quotes += 1,
-                '(' => parens += 1,
-                '{' => braces += 1,
-                '[' => brackets += 1,
-                '}' if braces == 0 => return invalid("`}` closes nothing"),
-                '}' => braces -= 1,
-                ']' if brackets == 0 => return invalid("`]` closes nothing"),
-                ']' => brackets -= 1,
-                ')' | ',' => {
-                    if c == ')' {
-                        parens -= 1;
-                        if parens < 0 || before == '(' {
-                            text.push(c);
-                        }
-                    }
-                    let closed = quotes == 0 && braces == 0 && brackets == 0;
-                    if closed && ((parens == 0 && c == ')') || parens == 1) {
-                        done = parens == 0;
-                        match is_path.take() {
-                            Some(true) => {
-                                let path = whole(Cursor::new(&text), self.depth + 1)?;
-                                params.push(Param::Path(path));
-                            }
-                            Some(false) => params.push(Param::Json(std::mem::take(&mut text))),
-                            None => {}
-                        }
-                        text.clear();
-                    }
-                }
-                _ => {}
-            }
-            if is_path.is_some() && !(c == ',' && braces == 0 && brackets == 0 && parens == 1) {
-                text.push(c);
-            }
-            before = c;
-        }
-        if parens != 0 || braces != 0 || brackets != 0 {
-            return invalid("the arguments of a function are not closed");
-        }
-        Ok(params)
-    }
-
-    fn bracket(&mut self) -> Result<()> {
-        let next = self.cursor.next_significant(self.cursor.at);
-        let c = if self.cursor.in_bounds(next) { self.cursor.get(next)? } else { ' ' };
-        match c {
-            '\'' | '"' => self.names(c),
-            '0'..='9' | '-' | ':' => self.indexes(),
-            '*' => {
-                if !self.cursor.next_significant_is(next, ']') {
-                    return invalid("`]` is expected after `*`");
-                }
-                self.cursor.at = self.cursor.next_significant(next) + 1;
-                self.tokens.push(Token::Wildcard);
-                Ok(())
-            }
-            '?' => self.filter(next),
-            _ => invalid("`?`, a quote, a number or `*` is expected in brackets"),
-        }
-    }
-
-    /// `[0]`, `[0,1]`, `[1:]`
-    fn indexes(&mut self) -> Result<()> {
-        let start = self.cursor.at + 1;
-        let Some(end) = self.cursor.find(start, ']') else {
-            return invalid("`[` is not closed");
-        };
-        let text = self.cursor.slice(start, end)?;
-        let text = text.trim();
-        if !text.chars().all(|c| c.is_ascii_digit() || matches!(c, ',' | '-' | ':' | ' ')) {
-            return invalid("this is no index");
-        }
-        let number = |text: &str| match text.parse::<i32>() {
-            Ok(number) if !text.starts_with('+') => Ok(number),
-            _ => invalid(format!("`{text}` is no index")),
-        };
-        if text.contains(':') {
-            if text.contains([',', ' ']) {
-                return invalid("this is no slice");
-            }
-            let mut parts = text.split(':');
-            let mut part = || match parts.next() {
-                None | Some("") => Ok(None),
-                Some(text) => number(text).map(Some),
-            };
-            let (from, to) = (part()?, part()?);
-            if from.is_none() && to.is_none() {
-                return invalid("this is no slice");
-            }
-            self.tokens.push(Token::Slice(from, to));
-        } else {
-            let indexes: Result<Vec<i32>> =
-                text.split(',').map(|part| number(part.trim())).collect();
-            self.tokens.push(Token::Index(indexes?));
-        }
-        self.cursor.at = end + 1;
-        Ok(())
-    }
-
-    /// `['a']`, `['a','b']`
-    fn names(&mut self, quote: char) -> Result<()> {
-        let mut names = Vec::new();
-        let mut at = self.cursor.at + 1;
-        let (mut start, mut end) = (at, 0);
-        let (mut inside, mut escaped, mut comma) = (false, false, false);
-        while self.cursor.in_bounds(at) {
-            let c = self.cursor.get(at)?;
-            match c {
-                _ if escaped => escaped = false,
-                '\\' => escaped = true,
-                ']' if !inside => {
-                    if comma {
-                        return invalid("a name is missing");
-                    }
-                    break;
-                }
-                c if c == quote && inside => {
-                    let next = self.cursor.next_significant(at);
-                    let next =
-                        if self.cursor.in_bounds(next) { self.cursor.get(next)? } else { ' ' };
-                    if !matches!(next, ']' | ',') {
-                        return invalid("`,` or `]` is expected after a name");
-                    }
-                    end = at;
-                    names.push(unescape(&self.cursor.slice(start, end)?)?);
-                    inside = false;
-                }
-                c if c == quote => {
-                    start = at + 1;
-                    inside = true;
-                    comma = false;
-                }
-                ',' if !inside => {
-                    if comma {
-                        return invalid("a name is missing");
-                    }
-                    comma = true;
-                }
-                _ => {}
-            }
-            at += 1;
-        }
-        if inside || names.is_empty() {
-            return invalid("a quote is not closed");
-        }
-        let close = self.cursor.next_significant(end);
-        if self.cursor.get(close)? != ']' {
-            return invalid("`[` is not closed");
-        }
-        self.cursor.at = close + 1;
-        self.tokens.push(Token::Property(names));
-        Ok(())
-    }
-
-    /// `[?(…)]`
-    fn filter(&mut self, question: usize) -> Result<()> {
-        let open = self.cursor.next_significant(question);
-        if self.cursor.get(open)? != '(' {
-            return invalid("`(` is expected after `?`");
-        }
-        let Some(close) = self.cursor.find_closing(open, '(', ')', true)? else {
-            return invalid("`(` is not closed");
-        };
-        if !self.cursor.next_significant_is(close, ']') {
-            return invalid("`]` is expected after a filter");
-        }
-        let end = self.cursor.next_significant(close);
-        let text = self.cursor.slice(open, close + 1)?;
-        self.tokens.push(Token::Filter(filter::compile(&text, self.depth)?));
-        self.cursor.at = end + 1;
         Ok(())
     }
 }

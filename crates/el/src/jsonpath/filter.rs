@@ -48,16 +48,14 @@ pub(super) enum Operator {
     NoneOf,
 }
 
-/// Compiles what is between `[?` and `]`, parentheses included.
+/// Compiles what is between `[?` and `]`, with parentheses.
 pub(super) fn compile(text: &str, depth: usize) -> Result<Condition> {
     if depth >= MAX_DEPTH {
         return unsupported("filters within filters so deep");
     }
+    // The caller found the parentheses.
     let mut cursor = Cursor::new(text);
     cursor.trim();
-    if !cursor.is('(') || cursor.last()? != ')' {
-        return invalid("a filter is written in parentheses");
-    }
     let mut compiler = Compiler { cursor, depth };
     let condition = compiler.or(0)?;
     compiler.cursor.skip_blanks();
@@ -186,7 +184,7 @@ impl Compiler {
                     _ => invalid("`!` stands before a path"),
                 }
             }
-            _ => self.literal().map(|node| (Operand::Node(node), true)),
+            _ => Ok((Operand::Node(self.literal()?), true)),
         }
     }
 

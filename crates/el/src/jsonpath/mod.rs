@@ -5,12 +5,17 @@
 //! <https://github.com/json-path/JsonPath>, version 2.9.0, with the option
 //! `DEFAULT_PATH_LEAF_TO_NULL` and the parser json-smart in its permissive mode.
 
+mod accept;
+mod bracket;
 mod compile;
 mod cursor;
 mod filter;
 mod function;
 mod node;
+mod params;
 mod permissive;
+mod quoted;
+mod scan;
 mod walk;
 
 use crate::value::Value;

@@ -8,7 +8,7 @@ use crate::value::{Decimal, Map, MapKind, Value};
 /// The deepest nesting.
 const MAX_DEPTH: usize = 400;
 /// The character that the parser takes for the end.
-const END: char = '\u{1a}';
+pub(super) const END: char = '\u{1a}';
 /// A real with more characters becomes a BigDecimal.
 const MAX_DOUBLE: usize = 18;
 
@@ -18,7 +18,7 @@ pub(super) enum Trouble {
     Unsupported,
 }
 
-type Parsed<T> = Result<T, Trouble>;
+pub(super) type Parsed<T> = Result<T, Trouble>;
 
 /// Where an unquoted text ends.
 #[derive(Clone, Copy)]
@@ -40,9 +40,9 @@ impl Stop {
     }
 }
 
-struct Parser {
-    chars: Vec<char>,
-    at: usize,
+pub(super) struct Parser {
+    pub(super) chars: Vec<char>,
+    pub(super) at: usize,
 }
 
 enum Open {
@@ -57,7 +57,7 @@ pub(super) fn parse(text: &str) -> Parsed<Value<'static>> {
 }
 
 impl Parser {
-    fn current(&self) -> char {
+    pub(super) fn current(&self) -> char {
         self.chars.get(self.at).copied().unwrap_or(END)
     }
 
@@ -267,59 +267,6 @@ impl Parser {
         }
         self.trimmed(start)
     }
-
-    fn string(&mut self, quote: char) -> Parsed<String> {
-        let start = self.at + 1;
-        let Some(end) = (start..self.chars.len()).find(|&at| self.chars[at] == quote) else {
-            return Err(Trouble::Failed);
-        };
-        if !self.chars[start..end].contains(&'\\') {
-            self.at = end + 1;
-            return Ok(self.chars[start..end].iter().collect());
-        }
-        let mut units: Vec<u16> = Vec::new();
-        self.at = start;
-        loop {
-            let c = self.current();
-            self.at += 1;
-            match c {
-                END => return Err(Trouble::Failed),
-                c if c == quote => break,
-                '\\' => {
-                    let escaped = self.current();
-                    self.at += 1;
-                    match escaped {
-                        't' => push(&mut units, '\t'),
-                        'n' => push(&mut units, '\n'),
-                        'r' => push(&mut units, '\r'),
-                        'f' => push(&mut units, '\u{c}'),
-                        'b' => push(&mut units, '\u{8}'),
-                        '\\' | '/' | '\'' | '"' => push(&mut units, escaped),
-                        'u' | 'x' => {
-                            let length = if escaped == 'u' { 4 } else { 2 };
-                            let digits: String =
-                                self.chars.iter().skip(self.at).take(length).collect();
-                            let hexadecimal = digits.len() == length
-                                && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-                            if !hexadecimal {
-                                return Err(Trouble::Failed);
-                            }
-                            self.at += length;
-                            units.push(u16::from_str_radix(&digits, 16).unwrap_or_default());
-                        }
-                        _ => {}
-                    }
-                }
-                '\0'..='\u{1f}' | '\u{7f}' => {}
-                c => push(&mut units, c),
-            }
-        }
-        String::from_utf16(&units).map_err(|_| Trouble::Unsupported)
-    }
-}
-
-fn push(units: &mut Vec<u16>, c: char) {
-    units.extend_from_slice(c.encode_utf16(&mut [0; 2]));
 }
 
 fn close(open: Option<Open>) -> Value<'static> {

@@ -1,7 +1,5 @@
 //! Following a path through a document.
 
-use super::filter::{Condition, Operand};
-use super::node::{self, Node};
 use super::{Error, Path, Result, Token, invalid, permissive, unsupported};
 use crate::value::{Map, MapKind, Seq, Value};
 
@@ -9,14 +7,14 @@ use crate::value::{Map, MapKind, Seq, Value};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Options {
     /// They are null.
-    leaf_to_null: bool,
+    pub(super) leaf_to_null: bool,
     /// They, and all else that is missing, fail.
     require: bool,
 }
 
 impl Options {
     pub(super) const READ: Self = Self { leaf_to_null: true, require: false };
-    const EXISTS: Self = Self { leaf_to_null: false, require: true };
+    pub(super) const EXISTS: Self = Self { leaf_to_null: false, require: true };
 }
 
 /// Reads documents, within a budget of steps.
@@ -26,13 +24,13 @@ pub(super) struct Reader {
 }
 
 /// One walk along a path.
-struct Walk<'p, 'c> {
-    path: &'p Path,
-    root: Value<'c>,
-    options: Options,
+pub(super) struct Walk<'p, 'c> {
+    pub(super) path: &'p Path,
+    pub(super) root: Value<'c>,
+    pub(super) options: Options,
     found: Vec<Value<'c>>,
     /// For each token, in which element of an array a scan last was when it led there.
-    upstream: Vec<Option<usize>>,
+    pub(super) upstream: Vec<Option<usize>>,
 }
 
 /// The most values that a path finds.
@@ -94,7 +92,7 @@ impl Reader {
         }
     }
 
-    fn found<'c>(&mut self, walk: &mut Walk<'_, 'c>, value: Value<'c>) -> Result<()> {
+    pub(super) fn found<'c>(&mut self, walk: &mut Walk<'_, 'c>, value: Value<'c>) -> Result<()> {
         self.charge(1)?;
         if walk.found.len() == MAX_FOUND {
             return unsupported("so many values");
@@ -104,7 +102,12 @@ impl Reader {
     }
 
     /// Applies the token at `at` to a value, and those after it to what it finds.
-    fn step<'c>(&mut self, walk: &mut Walk<'_, 'c>, at: usize, model: &Value<'c>) -> Result<()> {
+    pub(super) fn step<'c>(
+        &mut self,
+        walk: &mut Walk<'_, 'c>,
+        at: usize,
+        model: &Value<'c>,
+    ) -> Result<()> {
         self.charge(1)?;
         let path = walk.path;
         match &path.tokens[at] {
@@ -217,7 +220,7 @@ impl Reader {
         if named { self.found(walk, value) } else { Ok(()) }
     }
 
-    fn element<'c>(
+    pub(super) fn element<'c>(
         &mut self,
         walk: &mut Walk<'_, 'c>,
         at: usize,
@@ -262,173 +265,18 @@ impl Reader {
         }
         Ok(())
     }
-
-    fn filter<'c>(
-        &mut self,
-        walk: &mut Walk<'_, 'c>,
-        at: usize,
-        condition: &Condition,
-        model: &Value<'c>,
-    ) -> Result<()> {
-        match model {
-            Value::Map(_) => {
-                if !self.accepts(condition, model, &walk.root.clone())? {
-                    Ok(())
-                } else if walk.is_leaf(at) {
-                    self.found(walk, model.clone())
-                } else {
-                    self.step(walk, at + 1, model)
-                }
-            }
-            Value::Seq(list) if list.is_list() => {
-                for (index, item) in list.items.iter().enumerate() {
-                    if self.accepts(condition, item, &walk.root.clone())? {
-                        let index = i64::try_from(index).unwrap_or(i64::MAX);
-                        self.element(walk, at, index, list)?;
-                    }
-                }
-                Ok(())
-            }
-            _ if walk.is_upstream_definite(at) => invalid("a filter needs a list or an object"),
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether an element meets a condition; one that makes no sense is not met.
-    fn accepts<'c>(
-        &mut self,
-        condition: &Condition,
-        item: &Value<'c>,
-        root: &Value<'c>,
-    ) -> Result<bool> {
-        match self.meets(condition, item, root) {
-            Err(Error::Invalid(_)) => Ok(false),
-            result => result,
-        }
-    }
-
-    fn meets<'c>(
-        &mut self,
-        condition: &Condition,
-        item: &Value<'c>,
-        root: &Value<'c>,
-    ) -> Result<bool> {
-        self.charge(1)?;
-        match condition {
-            Condition::Or(all) => {
-                for one in all {
-                    if self.meets(one, item, root)? {
-                        return Ok(true);
-                    }
-                }
-                Ok(false)
-            }
-            Condition::And(all) => {
-                for one in all {
-                    if !self.meets(one, item, root)? {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
-            }
-            Condition::Not(one) => Ok(!self.meets(one, item, root)?),
-            Condition::Exists(path, wanted) => {
-                // The library begins existence checks at the element even where it says `$`.
-                let there = match self.value(path, item, root, Options::EXISTS) {
-                    Ok(_) => true,
-                    Err(Error::NotFound) => false,
-                    Err(error) => return Err(error),
-                };
-                Ok(there == *wanted)
-            }
-            Condition::Relation(left, operator, right) => {
-                let left = self.side(left, item, root)?;
-                let right = self.side(right, item, root)?;
-                node::compare(*operator, &left, &right)
-            }
-        }
-    }
-
-    fn side<'c>(
-        &mut self,
-        operand: &Operand,
-        item: &Value<'c>,
-        root: &Value<'c>,
-    ) -> Result<Node<'c>> {
-        match operand {
-            Operand::Node(node) => Ok(node.clone()),
-            Operand::Path(path) => {
-                let document = if path.from_root { root } else { item };
-                match self.value(path, document, root, Options::READ) {
-                    Ok(value) => Node::of(&value),
-                    Err(Error::NotFound) => Ok(Node::Undefined),
-                    Err(error) => Err(error),
-                }
-            }
-        }
-    }
-
-    /// `..`: the token at `at` on everything below, before what is below that.
-    fn scan<'c>(&mut self, walk: &mut Walk<'_, 'c>, at: usize, model: &Value<'c>) -> Result<()> {
-        self.charge(1)?;
-        match model {
-            Value::Map(map) => {
-                if self.matches(walk, at, model)? {
-                    self.step(walk, at, model)?;
-                }
-                for (_, value) in map.iter() {
-                    self.scan(walk, at, value)?;
-                }
-            }
-            Value::Seq(list) if list.is_list() => {
-                if self.matches(walk, at, model)? {
-                    if walk.is_leaf(at) {
-                        self.step(walk, at, model)?;
-                    } else {
-                        for (index, item) in list.items.iter().enumerate() {
-                            walk.upstream[at + 1] = Some(index);
-                            self.step(walk, at + 1, item)?;
-                        }
-                    }
-                }
-                for item in &list.items {
-                    self.scan(walk, at, item)?;
-                }
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// Whether a scan stops at this value to apply the token at `at`.
-    fn matches<'c>(&mut self, walk: &Walk<'_, 'c>, at: usize, model: &Value<'c>) -> Result<bool> {
-        Ok(match &walk.path.tokens[at] {
-            Token::Property(names) => match model {
-                Value::Map(map) => {
-                    !walk.is_definite(at)
-                        || (walk.is_leaf(at) && walk.options.leaf_to_null)
-                        || names.iter().all(|name| map.get_text(name).is_some())
-                }
-                _ => false,
-            },
-            Token::Index(_) | Token::Slice(..) => matches!(model, Value::Seq(_)),
-            Token::Wildcard => true,
-            Token::Filter(condition) => self.accepts(condition, model, &walk.root)?,
-            Token::Scan | Token::Function(..) => false,
-        })
-    }
 }
 
 impl<'c> Walk<'_, 'c> {
-    fn is_leaf(&self, at: usize) -> bool {
+    pub(super) fn is_leaf(&self, at: usize) -> bool {
         at + 1 == self.path.tokens.len()
     }
 
-    fn is_definite(&self, at: usize) -> bool {
+    pub(super) fn is_definite(&self, at: usize) -> bool {
         self.path.tokens[at].is_definite(self.is_leaf(at))
     }
 
-    fn is_upstream_definite(&self, at: usize) -> bool {
+    pub(super) fn is_upstream_definite(&self, at: usize) -> bool {
         (0..at).all(|at| self.is_definite(at))
     }
 

@@ -5,6 +5,7 @@ mod lexer;
 mod parser;
 mod primary;
 pub(crate) mod printer;
+mod stream;
 pub(crate) mod template;
 
 pub(crate) use parser::parse;

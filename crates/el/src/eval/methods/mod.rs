@@ -4,10 +4,13 @@
 //! former decide what a call means, the latter are refused.
 
 mod collection;
+mod math;
 mod number;
+mod number_tables;
 mod object;
 mod statics;
 mod string;
+mod text;
 
 use super::{Evaluated, Evaluator};
 use crate::syntax::ast::NodeId;
@@ -25,13 +28,15 @@ pub(super) struct Table {
 /// The tables of a value's class and of those it is derived from.
 pub(super) fn tables(target: &Value<'_>) -> Vec<&'static Table> {
     let mut tables = match target {
-        Value::Text(_) => vec![&string::TABLE, &string::STATICS],
-        Value::Int(_) => vec![&number::TABLE, &number::INTEGER],
-        Value::Long(_) => vec![&number::TABLE, &number::LONG],
-        Value::Double(_) => vec![&number::TABLE, &number::REAL, &number::DOUBLE],
-        Value::Float(_) => vec![&number::TABLE, &number::REAL, &number::FLOAT],
-        Value::Short(_) => vec![&number::TABLE, &number::SHORT],
-        Value::Decimal(_) => vec![&number::DECIMAL],
+        Value::Text(_) => vec![&string::TABLE, &text::STATICS],
+        Value::Int(_) => vec![&number_tables::TABLE, &number_tables::INTEGER],
+        Value::Long(_) => vec![&number_tables::TABLE, &number_tables::LONG],
+        Value::Double(_) => {
+            vec![&number_tables::TABLE, &number_tables::REAL, &number_tables::DOUBLE]
+        }
+        Value::Float(_) => vec![&number_tables::TABLE, &number_tables::REAL, &number_tables::FLOAT],
+        Value::Short(_) => vec![&number_tables::TABLE, &number_tables::SHORT],
+        Value::Decimal(_) => vec![&number_tables::DECIMAL],
         Value::Seq(seq) if seq.is_list() => vec![&collection::COLLECTION, &collection::LIST],
         Value::Seq(seq) if seq.is_array() => vec![],
         Value::Seq(_) => vec![&collection::COLLECTION],
@@ -74,12 +79,23 @@ pub(super) fn run<'c>(
 /// only classes on the white list have them, and they are not built.
 pub(crate) fn is_never_built(name: &str) -> bool {
     let all = || {
-        [&string::TABLE, &string::STATICS, &number::TABLE, &number::INTEGER, &number::LONG]
-            .into_iter()
-            .chain([&number::DOUBLE, &number::FLOAT, &number::SHORT, &number::DECIMAL])
-            .chain([&number::REAL, &collection::COLLECTION, &collection::LIST])
-            .chain([&collection::MAP, &collection::HEADERS, &collection::ENTRY])
-            .chain(statics::ALL)
+        [
+            &string::TABLE,
+            &text::STATICS,
+            &number_tables::TABLE,
+            &number_tables::INTEGER,
+            &number_tables::LONG,
+        ]
+        .into_iter()
+        .chain([
+            &number_tables::DOUBLE,
+            &number_tables::FLOAT,
+            &number_tables::SHORT,
+            &number_tables::DECIMAL,
+        ])
+        .chain([&number_tables::REAL, &collection::COLLECTION, &collection::LIST])
+        .chain([&collection::MAP, &collection::HEADERS, &collection::ENTRY])
+        .chain(statics::ALL)
     };
     let built =
         |table: &Table| table.built.iter().any(|method| method.split('(').next() == Some(name));

@@ -6,98 +6,10 @@ use std::rc::Rc;
 
 use num_traits::ToPrimitive as _;
 
-use super::{Table, number, string};
-use crate::eval::arithmetic::{pow, to_f64, to_i64};
+use super::{Table, math, number, number_tables, text};
 use crate::eval::{Evaluated, Evaluator, describe};
 use crate::syntax::ast::NodeId;
 use crate::value::{Decimal, Value, equals};
-
-static MATH: Table = Table {
-    built: &[
-        "abs(int)",
-        "abs(long)",
-        "abs(float)",
-        "abs(double)",
-        "max(int,int)",
-        "max(long,long)",
-        "max(float,float)",
-        "max(double,double)",
-        "min(int,int)",
-        "min(long,long)",
-        "min(float,float)",
-        "min(double,double)",
-        "round(float)",
-        "round(double)",
-        "ceil(double)",
-        "floor(double)",
-        "rint(double)",
-        "sqrt(double)",
-        "pow(double,double)",
-        "signum(double)",
-        "signum(float)",
-        "exp(double)",
-        "log(double)",
-        "log10(double)",
-        "floorDiv(int,int)",
-        "floorDiv(long,int)",
-        "floorDiv(long,long)",
-        "floorMod(int,int)",
-        "floorMod(long,int)",
-        "floorMod(long,long)",
-        "addExact(int,int)",
-        "addExact(long,long)",
-        "subtractExact(int,int)",
-        "subtractExact(long,long)",
-        "multiplyExact(int,int)",
-        "multiplyExact(long,int)",
-        "multiplyExact(long,long)",
-        "negateExact(int)",
-        "negateExact(long)",
-        "incrementExact(int)",
-        "incrementExact(long)",
-        "decrementExact(int)",
-        "decrementExact(long)",
-        "toIntExact(long)",
-    ],
-    other: &[
-        "absExact",
-        "acos",
-        "asin",
-        "atan",
-        "atan2",
-        "cbrt",
-        "ceilDiv",
-        "ceilDivExact",
-        "ceilMod",
-        "clamp",
-        "copySign",
-        "cos",
-        "cosh",
-        "divideExact",
-        "expm1",
-        "floorDivExact",
-        "fma",
-        "getExponent",
-        "hypot",
-        "IEEEremainder",
-        "log1p",
-        "multiplyFull",
-        "multiplyHigh",
-        "nextAfter",
-        "nextDown",
-        "nextUp",
-        "random",
-        "scalb",
-        "sin",
-        "sinh",
-        "tan",
-        "tanh",
-        "toDegrees",
-        "toRadians",
-        "ulp",
-        "unsignedMultiplyHigh",
-    ],
-};
 
 static COLLECTIONS: Table = Table {
     built: &[
@@ -112,7 +24,7 @@ static COLLECTIONS: Table = Table {
 
 static BIG_DECIMAL: Table = Table {
     built: &["valueOf(double)", "valueOf(long)", "valueOf(long,int)"],
-    other: number::DECIMAL.other,
+    other: number_tables::DECIMAL.other,
 };
 
 static LOCAL_DATE: Table = Table { built: &["of(int,int,int)"], other: &["of", "now", "parse"] };
@@ -124,17 +36,18 @@ static DATE: Table = Table { built: &[], other: &["UTC", "parse", "from"] };
 /// Classes of which nothing is built, though the white list has some.
 static SYSTEM: Table = Table { built: &[], other: &["currentTimeMillis", "nanoTime"] };
 
-pub(super) static ALL: [&Table; 6] = [&MATH, &COLLECTIONS, &BIG_DECIMAL, &SYSTEM, &UUID, &DATE];
+pub(super) static ALL: [&Table; 6] =
+    [&math::TABLE, &COLLECTIONS, &BIG_DECIMAL, &SYSTEM, &UUID, &DATE];
 
 pub(super) fn tables(class: &str) -> Vec<&'static Table> {
     match class {
-        "java.lang.Math" => vec![&MATH],
-        "java.lang.Integer" => vec![&number::INTEGER],
-        "java.lang.Long" => vec![&number::LONG],
-        "java.lang.Double" => vec![&number::DOUBLE],
-        "java.lang.Float" => vec![&number::FLOAT],
-        "java.lang.Short" => vec![&number::SHORT],
-        "java.lang.String" => vec![&string::STATICS],
+        "java.lang.Math" => vec![&math::TABLE],
+        "java.lang.Integer" => vec![&number_tables::INTEGER],
+        "java.lang.Long" => vec![&number_tables::LONG],
+        "java.lang.Double" => vec![&number_tables::DOUBLE],
+        "java.lang.Float" => vec![&number_tables::FLOAT],
+        "java.lang.Short" => vec![&number_tables::SHORT],
+        "java.lang.String" => vec![&text::STATICS],
         "java.util.Collections" => vec![&COLLECTIONS],
         "java.math.BigDecimal" => vec![&BIG_DECIMAL],
         "java.time.LocalDate" => vec![&LOCAL_DATE],
@@ -157,7 +70,7 @@ pub(super) fn run<'c>(
         _ => "java.lang.String".to_owned(),
     };
     match (class.as_str(), method, args) {
-        ("java.lang.Math", ..) => math(evaluator, id, method, args),
+        ("java.lang.Math", ..) => math::run(evaluator, id, method, args),
         ("java.util.Collections", ..) => collections(evaluator, id, method, args),
         (
             "java.lang.String",
@@ -165,7 +78,7 @@ pub(super) fn run<'c>(
             [Value::Text(delimiter), Value::Seq(parts)],
         ) => {
             let delimiter = delimiter.to_string();
-            string::join(evaluator, id, &delimiter, &parts.items)
+            text::join(evaluator, id, &delimiter, &parts.items)
         }
         (
             "java.lang.String",
@@ -173,14 +86,14 @@ pub(super) fn run<'c>(
             [Value::Text(delimiter), parts @ ..],
         ) => {
             let delimiter = delimiter.to_string();
-            string::join(evaluator, id, &delimiter, parts)
+            text::join(evaluator, id, &delimiter, parts)
         }
         ("java.lang.String", "format(String,Object...)", [Value::Text(pattern), rest @ ..]) => {
             let pattern = pattern.to_string();
-            string::format(evaluator, id, &pattern, rest)
+            text::format(evaluator, id, &pattern, rest)
         }
         ("java.lang.String", _, [value]) if method.starts_with("valueOf") => {
-            string::value_of(evaluator, id, value)
+            text::value_of(evaluator, id, value)
         }
         ("java.math.BigDecimal", "valueOf(long)", [Value::Long(value)]) => {
             Ok(Value::Decimal(Rc::new(Decimal::whole((*value).into()))))
@@ -213,110 +126,6 @@ pub(super) fn run<'c>(
         }
         _ => number::statics(evaluator, id, &class, method, args),
     }
-}
-
-fn math<'c>(
-    evaluator: &mut Evaluator<'c, '_>,
-    id: NodeId,
-    method: &'static str,
-    args: &[Value<'c>],
-) -> Evaluated<Value<'c>> {
-    let name = method.split('(').next().unwrap_or_default();
-    let overflow = |value: Option<Value<'c>>| {
-        value.ok_or_else(|| evaluator.fail(id, "the result is out of range"))
-    };
-    if let [Value::Double(x)] = args {
-        return Ok(match name {
-            "abs" => Value::Double(x.abs()),
-            "ceil" => Value::Double(x.ceil()),
-            "floor" => Value::Double(x.floor()),
-            "rint" => Value::Double(x.round_ties_even()),
-            "sqrt" => Value::Double(x.sqrt()),
-            "exp" => Value::Double(x.exp()),
-            "log" => Value::Double(x.ln()),
-            "log10" => Value::Double(x.log10()),
-            "signum" if *x == 0.0 || x.is_nan() => Value::Double(*x),
-            "signum" => Value::Double(x.signum()),
-            // Halves go up, as far as a Long reaches.
-            #[expect(clippy::cast_possible_truncation, reason = "Java saturates as well")]
-            _ => Value::Long(half_up(*x) as i64),
-        });
-    }
-    match (name, args) {
-        ("abs", [Value::Int(x)]) => Ok(Value::Int(x.wrapping_abs())),
-        ("abs", [Value::Long(x)]) => Ok(Value::Long(x.wrapping_abs())),
-        ("abs", [Value::Float(x)]) => Ok(Value::Float(x.abs())),
-        #[expect(clippy::cast_possible_truncation, reason = "Java saturates as well")]
-        ("round", [Value::Float(x)]) => Ok(Value::Int(half_up(f64::from(*x)) as i32)),
-        ("signum", [Value::Float(x)]) => {
-            Ok(Value::Float(if *x == 0.0 || x.is_nan() { *x } else { x.signum() }))
-        }
-        ("max" | "min", [a, b]) => Ok(number::fold(name, a, b)),
-        ("pow", [a, b]) => {
-            Ok(Value::Double(pow(to_f64(a).unwrap_or(f64::NAN), to_f64(b).unwrap_or(f64::NAN))))
-        }
-        ("floorDiv" | "floorMod", [a, b]) => {
-            let (x, y) = (to_i64(a).unwrap_or_default(), to_i64(b).unwrap_or_default());
-            if y == 0 {
-                return Err(evaluator.fail(id, "a division by zero"));
-            }
-            let floor = x.wrapping_rem(y) != 0 && (x < 0) != (y < 0);
-            let quotient = x.wrapping_div(y).wrapping_sub(i64::from(floor));
-            let result = if name == "floorDiv" {
-                quotient
-            } else {
-                x.wrapping_sub(quotient.wrapping_mul(y))
-            };
-            // `floorMod(long, int)` is an int; `floorDiv(int, int)` wraps around.
-            let to_int = method.starts_with("floorDiv(int")
-                || (name == "floorMod" && method.ends_with(",int)"));
-            #[expect(clippy::cast_possible_truncation, reason = "Java wraps around as well")]
-            Ok(if to_int { Value::Int(result as i32) } else { Value::Long(result) })
-        }
-        ("toIntExact", [Value::Long(x)]) => overflow(x.to_i32().map(Value::Int)),
-        (_, [Value::Int(x)]) => overflow(
-            match name {
-                "negateExact" => x.checked_neg(),
-                "incrementExact" => x.checked_add(1),
-                _ => x.checked_sub(1),
-            }
-            .map(Value::Int),
-        ),
-        (_, [Value::Long(x)]) => overflow(
-            match name {
-                "negateExact" => x.checked_neg(),
-                "incrementExact" => x.checked_add(1),
-                _ => x.checked_sub(1),
-            }
-            .map(Value::Long),
-        ),
-        (_, [Value::Int(x), Value::Int(y)]) => overflow(
-            match name {
-                "addExact" => x.checked_add(*y),
-                "subtractExact" => x.checked_sub(*y),
-                _ => x.checked_mul(*y),
-            }
-            .map(Value::Int),
-        ),
-        (_, [x, y]) => {
-            let (x, y) = (to_i64(x).unwrap_or_default(), to_i64(y).unwrap_or_default());
-            overflow(
-                match name {
-                    "addExact" => x.checked_add(y),
-                    "subtractExact" => x.checked_sub(y),
-                    _ => x.checked_mul(y),
-                }
-                .map(Value::Long),
-            )
-        }
-        _ => Err(evaluator.unsupported(id, format!("`{method}`"))),
-    }
-}
-
-/// To the nearest whole number, halves upwards.
-fn half_up(x: f64) -> f64 {
-    let floor = x.floor();
-    if x - floor >= 0.5 { floor + 1.0 } else { floor }
 }
 
 fn collections<'c>(

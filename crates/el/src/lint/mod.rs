@@ -1,6 +1,11 @@
 //! What is valid and yet likely a mistake, with what to type instead.
 
+mod nearest;
+mod overflow;
+
 use std::ops::Range;
+
+use nearest::closest;
 
 use crate::expression::Code;
 use crate::support::always_fails;
@@ -245,52 +250,6 @@ impl Linter<'_> {
         }
     }
 
-    /// Constants of 32 bits whose result has more.
-    fn overflow(&mut self, id: NodeId) {
-        let Some(exact) = self.constant(id) else {
-            return;
-        };
-        if i32::try_from(exact).is_err() {
-            let message = format!("Integers wrap around at 32 bits: this is not {exact}");
-            let instead = i64::try_from(exact).ok().map(|exact| format!("{exact}L"));
-            self.add(LintKind::Overflow, id, message, instead);
-        }
-    }
-
-    /// The exact value of an expression of Integers only. It does not go deep.
-    fn constant(&self, id: NodeId) -> Option<i128> {
-        match self.ast.node(id) {
-            Node::Int(value) => Some(i128::from(*value)),
-            Node::Series(first, rest) if rest.len() < 32 => {
-                let mut value = match self.ast.node(*first) {
-                    Node::Series(..) => self.constant(*first)?,
-                    _ => self.integer(*first)?,
-                };
-                for (operator, next) in rest {
-                    let next = match self.ast.node(*next) {
-                        Node::Series(..) => self.constant(*next)?,
-                        _ => self.integer(*next)?,
-                    };
-                    value = match operator {
-                        Binary::Add => value.checked_add(next)?,
-                        Binary::Sub => value.checked_sub(next)?,
-                        Binary::Mul => value.checked_mul(next)?,
-                        _ => return None,
-                    };
-                }
-                Some(value)
-            }
-            _ => None,
-        }
-    }
-
-    fn integer(&self, id: NodeId) -> Option<i128> {
-        match self.ast.node(id) {
-            Node::Int(value) => Some(i128::from(*value)),
-            _ => None,
-        }
-    }
-
     fn compound(&mut self, nodes: &[NodeId]) {
         let ast = self.ast;
         let is_response =
@@ -331,30 +290,4 @@ impl Linter<'_> {
             _ => {}
         }
     }
-}
-
-/// The name that differs in one or two letters.
-fn closest<'n>(name: &str, known: &[&'n str]) -> Option<&'n str> {
-    let allowed = if name.len() < 5 { 1 } else { 2 };
-    let near = known.iter().map(|other| (distance(name, other), *other));
-    near.filter(|(distance, _)| (1..=allowed).contains(distance)).min().map(|(_, other)| other)
-}
-
-/// How many letters must be put in, left out or changed. Long names are not compared.
-fn distance(a: &str, b: &str) -> usize {
-    if a.len().abs_diff(b.len()) > 2 || a.len() > 64 {
-        return usize::MAX;
-    }
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let change = corner + usize::from(x != *y);
-            corner = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(corner + 1);
-        }
-    }
-    row[b.len()]
 }

@@ -1,5 +1,7 @@
 //! A template: plain text and expressions, parsed, checked and evaluated.
 
+mod compile;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -8,16 +10,9 @@ use crate::error::ElError;
 use crate::eval::{self, Evaluated, Session, to_boolean, to_count, to_text};
 use crate::lint::{self, Lint};
 use crate::plan::{Plan, Reads};
-use crate::support;
 use crate::syntax::ast::{Ast, Node};
 use crate::syntax::printer;
-use crate::syntax::template::{Part as Piece, Template};
 use crate::value::{Text, Value};
-
-/// The longest expression, in UTF-16 units, as in the engine.
-const MAX_UNITS: usize = 10_000;
-/// The longest template, in bytes.
-const MAX_TEMPLATE: usize = 1024 * 1024;
 
 /// A compiled template of the gateway's expression language: `{#response.status}`, also
 /// among plain text. It can be evaluated any number of times, and from any thread.
@@ -70,7 +65,7 @@ impl Expression {
     /// When the text breaks the rules of the language, and when it uses what this
     /// version does not have: that is refused here and never given another value.
     pub fn parse(text: &str) -> Result<Self, ElError> {
-        compile(text).map_err(|error| error.in_text(text))
+        compile::compile(text).map_err(|error| error.in_text(text))
     }
 
     /// The text that was parsed.
@@ -257,57 +252,4 @@ fn run<'c>(
         error.span = code.original(error.span);
         *error
     })
-}
-
-fn compile(text: &str) -> Result<Expression, ElError> {
-    if text.len() > MAX_TEMPLATE {
-        let message = format!("a template may have at most {MAX_TEMPLATE} bytes");
-        return Err(ElError::unsupported(0..text.len(), message, "a shorter template"));
-    }
-    let template = Template::rewrite(text);
-    let mut parts = Vec::new();
-    for piece in template.split()? {
-        parts.push(match piece {
-            Piece::Text(range) => Part::Text(template.rewritten[range].to_owned()),
-            Piece::Expression { range, .. } => {
-                let source = template.rewritten[range.clone()].to_owned();
-                let origin =
-                    range.clone().chain([range.end]).map(|at| template.origin(at)).collect();
-                let mut code =
-                    Code { ast: Ast::default(), source, plan: Arc::default(), part: 0, origin };
-                code.ast = one(&code.source).map_err(|mut error| {
-                    error.span = code.original(error.span);
-                    error
-                })?;
-                Part::Code(code)
-            }
-        });
-    }
-    let codes =
-        || parts.iter().filter_map(|part| if let Part::Code(c) = part { Some(c) } else { None });
-    for code in codes() {
-        support::check(&code.ast).map_err(|mut error| {
-            error.span = code.original(error.span);
-            error
-        })?;
-    }
-    let asts: Vec<&Ast> = codes().map(|code| &code.ast).collect();
-    let plan = Arc::new(Plan::new(&asts));
-    let mut number = 0;
-    for part in &mut parts {
-        if let Part::Code(code) = part {
-            code.plan = Arc::clone(&plan);
-            code.part = number;
-            number += 1;
-        }
-    }
-    Ok(Expression { text: text.to_owned(), parts })
-}
-
-fn one(source: &str) -> Result<Ast, ElError> {
-    if source.encode_utf16().count() > MAX_UNITS {
-        let message = format!("an expression may have at most {MAX_UNITS} characters");
-        return Err(ElError::syntax(0..source.len(), message, "a shorter expression"));
-    }
-    crate::syntax::parse(source)
 }
