@@ -78,7 +78,11 @@ fn read(
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> u64 {
     let head = BodyHead { content_type: Some(body.content_type()), ..BodyHead::default() };
-    let mut reader = BodyReader::new(head, Arc::clone(paths), Limits::default()).at_level(level);
+    let mut reader = BodyReader::new(head, Arc::clone(paths), Limits::default());
+    // Moving it costs something on short bodies, and nobody else does it.
+    if level != Level::best() {
+        reader = reader.at_level(level);
+    }
     for chunk in body.text.as_bytes().chunks(chunk) {
         reader.push(chunk, on_event);
     }

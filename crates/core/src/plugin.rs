@@ -1,7 +1,5 @@
 //! What a plugin is: a type, its configuration, and an extractor made from it.
 
-use std::borrow::Cow;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -83,7 +81,7 @@ pub struct Extraction {
     /// The model as requested, where the request told the extractor.
     pub requested_model: Option<String>,
     /// The provider, by its name in OpenTelemetry (`openai`, `gcp.gemini`, `anthropic`, `mistral_ai`).
-    pub provider: Option<Cow<'static, str>>,
+    pub provider: Option<String>,
     /// The service tier that was served.
     pub service_tier: Option<String>,
     /// The provider's id of this response.

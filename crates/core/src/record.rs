@@ -1,6 +1,5 @@
 //! The record: what is known of one response, and how it is written as JSON.
 
-use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use http::Method;
@@ -48,7 +47,7 @@ pub struct Record {
     pub status: u16,
     /// The provider, by its name in OpenTelemetry.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub provider: Option<Cow<'static, str>>,
+    pub provider: Option<String>,
     /// The model that answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
@@ -176,7 +175,7 @@ pub struct AdditionalMetrics {
     pub model: Option<String>,
     /// The provider.
     #[serde(rename = "keyword_llm-proxy_provider", skip_serializing_if = "Option::is_none")]
-    pub provider: Option<Cow<'static, str>>,
+    pub provider: Option<String>,
     /// Cost of the tokens sent: the double nearest to the exact amount.
     #[serde(rename = "double_llm-proxy_sent-cost", skip_serializing_if = "Option::is_none")]
     pub sent_cost: Option<f64>,

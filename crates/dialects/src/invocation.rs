@@ -6,9 +6,18 @@
 //! 3.5 with tools; AWS charges what AWS counted, so its counts are laid over the model's.
 //! As in Converse, the input leaves the cache out.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use serde::Deserialize;
 use token_tracking_core::{Count, Notes, Usage, add};
+
+// Made once: every response is asked for all of them.
+static INPUT: HeaderName = HeaderName::from_static("x-amzn-bedrock-input-token-count");
+static OUTPUT: HeaderName = HeaderName::from_static("x-amzn-bedrock-output-token-count");
+static CACHE_READ: HeaderName =
+    HeaderName::from_static("x-amzn-bedrock-cache-read-input-token-count");
+static CACHE_WRITE: HeaderName =
+    HeaderName::from_static("x-amzn-bedrock-cache-write-input-token-count");
+static SERVICE_TIER: HeaderName = HeaderName::from_static("x-amzn-bedrock-service-tier");
 
 /// Counts beside each other, in tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -27,7 +36,7 @@ pub(crate) struct Invocation {
 impl Invocation {
     /// What the headers of `InvokeModel` say.
     pub(crate) fn of_headers(headers: &HeaderMap) -> Self {
-        let count = |name| match headers.get(name) {
+        let count = |name: &HeaderName| match headers.get(name) {
             None => Count::Absent,
             Some(value) => {
                 let number = value.to_str().ok().and_then(|text| text.trim().parse().ok());
@@ -35,10 +44,10 @@ impl Invocation {
             }
         };
         Self {
-            input: count("x-amzn-bedrock-input-token-count"),
-            output: count("x-amzn-bedrock-output-token-count"),
-            cache_read: count("x-amzn-bedrock-cache-read-input-token-count"),
-            cache_write: count("x-amzn-bedrock-cache-write-input-token-count"),
+            input: count(&INPUT),
+            output: count(&OUTPUT),
+            cache_read: count(&CACHE_READ),
+            cache_write: count(&CACHE_WRITE),
         }
     }
 
@@ -75,7 +84,7 @@ impl Invocation {
 
 /// The service tier that `InvokeModel` served.
 pub(crate) fn service_tier(headers: &HeaderMap) -> Option<String> {
-    let tier = headers.get("x-amzn-bedrock-service-tier")?.to_str().ok()?;
+    let tier = headers.get(&SERVICE_TIER)?.to_str().ok()?;
     (!tier.is_empty()).then(|| tier.to_owned())
 }
 

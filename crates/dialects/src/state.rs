@@ -1,7 +1,5 @@
 //! What is known of one response so far, and what comes of it.
 
-use std::borrow::Cow;
-
 use token_tracking_core::{
     Captured, Completeness, End, Exchange, Extraction, Notes, PathId, Reason, Usage, ValueKind,
 };
@@ -170,13 +168,13 @@ impl State {
             completeness: if settled { Completeness::Final } else { Completeness::Interim },
             model: self.model,
             requested_model: self.requested_model,
-            provider: profile.provider.or(dialect.map(Dialect::provider)).map(Cow::Borrowed),
+            provider: profile.provider.or(dialect.map(Dialect::provider)).map(str::to_owned),
             service_tier: self.service_tier,
             response_id: self.response_id,
             notes: self.notes,
         };
         if let Some(dialect) = dialect.filter(|_| !native) {
-            extraction.provider = Some(dialect.provider().into());
+            extraction.provider = Some(dialect.provider().to_owned());
             extraction.notes.explain(
                 Reason::ShapeMismatch,
                 format!(

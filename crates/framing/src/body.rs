@@ -176,7 +176,7 @@ impl BodyReader {
             Framing::Messages(_) => self.end.format = Some(Format::EventStream),
             Framing::Unknown(_) | Framing::Unsupported => {}
         }
-        self.end.clone()
+        std::mem::take(&mut self.end)
     }
 }
 

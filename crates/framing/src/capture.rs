@@ -1,6 +1,7 @@
 //! The captured values of one document, and the captures that are still open.
 
 use crate::event::ValueKind;
+use crate::index::Index;
 use crate::paths::{PathId, Paths, Wanted};
 use crate::stack::Stack;
 use crate::text::Text;
@@ -53,9 +54,8 @@ struct Open {
 /// The captures of a document. At most one per path is open at a time.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Captures {
-    /// Of each path, which slot is its own, from 1; 0 until it is captured for the first
-    /// time. Empty until the first capture.
-    index: Vec<u16>,
+    /// Of each path, which slot is its own.
+    index: Index,
     /// Of the paths that were captured in this body so far: most never are.
     slots: Vec<Slot>,
     open: Stack<Open, 3>,
@@ -243,19 +243,17 @@ impl Captures {
     }
 
     fn slot_at(&self, path: u16) -> Option<usize> {
-        let number = *self.index.get(usize::from(path))?;
-        usize::from(number).checked_sub(1)
+        self.index.get(path)
     }
 
     fn add_slot(&mut self, paths: &Paths, path: u16) -> usize {
-        if self.index.is_empty() {
-            self.index.resize(paths.len(), 0);
+        if self.slots.is_empty() {
             self.slots.reserve(SLOTS.min(paths.len()));
         }
+        let at = self.slots.len();
         self.slots.push(Slot::default());
-        // At most MAX_PATHS, which fits.
-        self.index[usize::from(path)] = self.slots.len() as u16;
-        self.slots.len() - 1
+        self.index.set(path, at);
+        at
     }
 
     /// Ends the captures that began at this level: their value ends before `end`.

@@ -42,6 +42,7 @@ mod encoding;
 mod envelope;
 mod event;
 mod event_stream;
+mod index;
 mod key;
 mod members;
 mod message_headers;
