@@ -202,7 +202,7 @@ pub(crate) fn is_bare_message(roots: &Roots, profile: &Profile, c: &Captured<'_>
 }
 
 /// Whether a stream goes on after this document, where its dialect says so and has its
-/// counts in the last one: Converse, Bedrock's chunks, Cohere, Ollama.
+/// counts in the last one: Converse, Bedrock's chunks, Cohere, Ollama, OpenAI's chat chunks.
 pub(crate) fn goes_on(roots: &Roots, c: &Captured<'_>) -> Option<bool> {
     let name = match c.event_name() {
         Some("chunk") => return Some(!c.has(roots.invocation_metrics)),
@@ -210,6 +210,9 @@ pub(crate) fn goes_on(roots: &Roots, c: &Captured<'_>) -> Option<bool> {
         None => match (c.raw(roots.done), c.raw(roots.is_finished)) {
             (Some(b"false"), _) | (_, Some(b"false")) => return Some(true),
             (Some(b"true"), _) | (_, Some(b"true")) => return Some(false),
+            _ if c.raw(roots.object) == Some(b"\"chat.completion.chunk\"") => {
+                return c.raw_all(roots.finish_reason).next().map(|reason| reason == b"null");
+            }
             _ => return None,
         },
     };

@@ -35,8 +35,9 @@ pub(crate) fn encodings(tracker: &Tracker, fixture: &Fixture, whole: &Value) -> 
     Ok(())
 }
 
-/// A body that breaks off is read without a panic, and what it says is the provider's
-/// last word only if it is what the whole body says.
+/// A body that breaks off is read without a panic; what it says is the provider's last word
+/// only if it is what the whole body says, and never more than that, unless the fixture says
+/// that the provider's own counts fall.
 pub(crate) fn truncations(
     tracker: &Tracker,
     fixture: &Fixture,
@@ -51,8 +52,26 @@ pub(crate) fn truncations(
                 snapshot::diff_records(whole, &record)
             ));
         }
+        let more = exceeding(&record["usage"], &whole["usage"]);
+        if !more.is_empty() && !fixture.counts_fall {
+            return Err(format!(
+                "broken off after byte {length} it has more {} than the whole\n{}",
+                more.join(", "),
+                snapshot::diff_records(whole, &record)
+            ));
+        }
     }
     Ok(())
+}
+
+/// The counts that are larger than in the whole.
+fn exceeding(part: &Value, whole: &Value) -> Vec<String> {
+    let counts = part.as_object().into_iter().flatten();
+    let more = counts.filter(|(name, count)| {
+        let final_count = whole.get(name.as_str()).and_then(Value::as_u64);
+        count.as_u64().is_some_and(|count| count > final_count.unwrap_or(0))
+    });
+    more.map(|(name, _)| name.clone()).collect()
 }
 
 /// An answer and its streamed twin say the same.

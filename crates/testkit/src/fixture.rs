@@ -20,6 +20,8 @@ pub(crate) struct Fixture {
     config: Value,
     status: StatusCode,
     headers: HeaderMap,
+    /// The provider's own counts fall on the way.
+    pub(crate) counts_fall: bool,
     path: Option<String>,
 }
 
@@ -84,7 +86,8 @@ impl Fixture {
             headers.insert(key, value);
         }
         let path = head["path"].as_str().map(str::to_owned);
-        Ok(Self { file: file.to_owned(), name, body, config, status, headers, path })
+        let counts_fall = head["counts_fall"] == true;
+        Ok(Self { file: file.to_owned(), name, body, config, status, headers, path, counts_fall })
     }
 
     /// The part of the name that twins share.

@@ -18,8 +18,9 @@
 //!
 //! - each answer gives the record of its snapshot, however it is cut into chunks and
 //!   whichever way it is compressed;
-//! - an answer that breaks off never panics, and never passes a lower bound for the
-//!   provider's last word;
+//! - an answer that breaks off never panics, never passes a lower bound for the provider's
+//!   last word, and never counts more than the whole answer, unless the
+//!   fixture says that the provider's own counts fall;
 //! - an answer and its streamed twin give the same counts and the same model.
 //!
 //! | file | what it is |
@@ -28,7 +29,7 @@
 //! | `NAME.messages` | an AWS event stream, a line per message: `{"event": "metadata", "payload": {…}}`, `{"event": "chunk", "bytes": {…}}` (in base64), `{"exception": "throttlingException", "payload": {…}}` |
 //! | `NAME.bin` | an AWS event stream as it was on the wire |
 //! | `NAME.config.json` | what stands beside `type` in `extraction`; absent: `{}` |
-//! | `NAME.head.json` | `{"status": 429, "headers": {"content-type": "…"}, "path": "/v1/…"}`, each optional |
+//! | `NAME.head.json` | `{"status": 429, "headers": {"content-type": "…"}, "path": "/v1/…", "counts_fall": true}`, each optional; the last where the provider itself takes counts back on the way |
 //! | `NAME.snap.json` | the record, without its times; written, not typed |
 //! | `NAME.stream.sse` (`.json`, …) | the streamed twin of `NAME.json` |
 
