@@ -134,23 +134,21 @@ const fn zero_bytes(word: u64) -> u64 {
 #[inline]
 fn structural(bytes: &[u8]) -> Option<usize> {
     let mut at = 0;
-    // Long rows of numbers: a row of bytes at a time, in a loop that compilers vectorise.
-    if !bytes.iter().take(8).any(is_structural) {
-        while let Some(row) = bytes[at..].first_chunk::<64>() {
-            if row.iter().fold(false, |found, byte| found | is_structural(byte)) {
-                break;
-            }
-            at += row.len();
+    while let Some(word) = bytes[at..].first_chunk() {
+        let word = u64::from_le_bytes(*word);
+        // `[` and `{` differ in this bit alone, and so do `]` and `}`.
+        let folded = word | each(0x20);
+        let brackets = zero_bytes(folded ^ each(b'{')) | zero_bytes(folded ^ each(b'}'));
+        let found = brackets | zero_bytes(word ^ each(b'"'));
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
         }
+        at += size_of::<u64>();
     }
-    let found = bytes[at..].iter().position(|byte| STRUCTURAL[usize::from(*byte)])?;
+    let rest = bytes[at..].iter();
+    let found =
+        rest.copied().position(|byte| byte == b'"' || matches!(byte | 0x20, b'{' | b'}'))?;
     Some(at + found)
-}
-
-#[inline]
-fn is_structural(byte: &u8) -> bool {
-    // `[` and `{` differ in this bit alone, and so do `]` and `}`.
-    (*byte == b'"') | (*byte | 0x20 == b'{') | (*byte | 0x20 == b'}')
 }
 
 /// How many bytes of JSON whitespace come first.
@@ -178,13 +176,3 @@ fn more_whitespace(bytes: &[u8]) -> usize {
 pub(crate) fn is_whitespace(byte: u8) -> bool {
     (byte == b' ') | (byte == b'\n') | (byte == b'\r') | (byte == b'\t')
 }
-
-const STRUCTURAL: [bool; 256] = {
-    let mut table = [false; 256];
-    table[b'"' as usize] = true;
-    table[b'{' as usize] = true;
-    table[b'}' as usize] = true;
-    table[b'[' as usize] = true;
-    table[b']' as usize] = true;
-    table
-};
