@@ -63,11 +63,11 @@ fn scan((body, three): (Body, Three)) -> (Answer, Body, Three) {
 
 // The safe twin, three fields.
 #[library_benchmark(setup = three)]
-#[bench::chat_1_kb(args = (bodies::chat_1_kb()), config = at_most(12_500))]
-#[bench::text(args = (bodies::text()), config = at_most(2_640_000))]
-#[bench::logprobs(args = (bodies::logprobs()), config = at_most(40_000_000))]
-#[bench::embeddings(args = (bodies::embeddings()), config = at_most(45_600_000))]
-#[bench::chat_stream(args = (bodies::chat_stream(1_000)), config = at_most(1_180_000))]
+#[bench::chat_1_kb(args = (bodies::chat_1_kb()), config = at_most(12_100))]
+#[bench::text(args = (bodies::text()), config = at_most(2_840_000))]
+#[bench::logprobs(args = (bodies::logprobs()), config = at_most(13_500_000))]
+#[bench::embeddings(args = (bodies::embeddings()), config = at_most(9_960_000))]
+#[bench::chat_stream(args = (bodies::chat_stream(1_000)), config = at_most(1_190_000))]
 fn scan_safe((body, three): (Body, Three)) -> (Answer, Body, Three) {
     let answer = ours::scan(black_box(&body), &three, CHUNK, Level::FALLBACK);
     (answer, body, three)
@@ -75,7 +75,7 @@ fn scan_safe((body, three): (Body, Three)) -> (Answer, Body, Three) {
 
 // The scanner with all the paths of the provider's plugin.
 #[library_benchmark(setup = plugin)]
-#[bench::chat_1_kb(args = (bodies::chat_1_kb()), config = at_most(10_600))]
+#[bench::chat_1_kb(args = (bodies::chat_1_kb()), config = at_most(10_700))]
 #[bench::chat_stream(args = (bodies::chat_stream(1_000)), config = at_most(955_000))]
 #[bench::messages_stream(args = (bodies::messages_stream(1_000)), config = at_most(861_000))]
 #[bench::responses_stream(args = (bodies::responses_stream(1_000)), config = at_most(1_180_000))]
@@ -87,7 +87,7 @@ fn scan_plugin((body, paths): (Body, Arc<Paths>)) -> (u64, Body, Arc<Paths>) {
 // The whole meter, from the head to the record.
 #[library_benchmark(setup = metered)]
 #[bench::chat_1_kb(args = (bodies::chat_1_kb()), config = at_most(37_000))]
-#[bench::chat_stream(args = (bodies::chat_stream(1_000)), config = at_most(1_140_000))]
+#[bench::chat_stream(args = (bodies::chat_stream(1_000)), config = at_most(1_150_000))]
 #[bench::messages_stream(args = (bodies::messages_stream(1_000)), config = at_most(985_000))]
 #[bench::responses_stream(args = (bodies::responses_stream(1_000)), config = at_most(1_340_000))]
 fn meter((body, metered): (Body, Metered)) -> (Record, Body, Metered) {
