@@ -1,32 +1,62 @@
-//! `schemas/` is what the registered plugins say, and says enough for a form.
+//! The schemas say enough for a form and an editor, and the truth about what is written.
+//! That `schemas/` is not stale is tested in `crates/cli/tests/schemas.rs`.
 
-use serde_json::Value;
-use similar::TextDiff;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use token_tracking_core::RecordLine;
+use token_tracking_gateway::{Settings, definition_schema};
+use token_tracking_policy::{form, schema_of, schema_of_written, schema_text};
 
 fn schema() -> Value {
-    token_tracking_policy::schema(&token_tracking_bundle::registry())
+    form(&token_tracking_bundle::registry())
+}
+
+/// All that are written to `schemas/`, by their names there.
+fn schemas() -> [(&'static str, Value); 5] {
+    let registry = token_tracking_bundle::registry();
+    [
+        ("policy.schema.json", token_tracking_policy::schema(&registry)),
+        ("policy.form.json", schema()),
+        ("record.schema.json", schema_of_written::<RecordLine<'_>>()),
+        ("api-definition.schema.json", definition_schema(&registry)),
+        ("gateway.schema.json", schema_of::<Settings>()),
+    ]
+}
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+fn files(folder: PathBuf, end: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(&folder).unwrap_or_else(|_| panic!("{}", folder.display()));
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.to_string_lossy().ends_with(end));
+    files.sort();
+    files
+}
+
+fn read(file: &Path) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
 }
 
 #[test]
-fn the_schema_is_not_stale() {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../schemas/policy.schema.json");
-    let written = std::fs::read_to_string(file).unwrap_or_default();
-    // A checkout may have other line ends.
-    let written = written.replace("\r\n", "\n");
-    let fresh = token_tracking_policy::schema_text(&token_tracking_bundle::registry());
-    assert!(
-        written == fresh,
-        "{}\nschemas/policy.schema.json is stale; run: cargo xtask schema\n",
-        TextDiff::from_lines(&written, &fresh)
-            .unified_diff()
-            .header("schemas/policy.schema.json", "from the plugins")
-    );
+fn the_texts_say_what_the_values_say_and_the_readme_names_each() {
+    let readme = std::fs::read_to_string(root().join("schemas/README.md")).unwrap();
+    for (name, schema) in schemas() {
+        assert_eq!(serde_json::from_str::<Value>(&schema_text(&schema)).unwrap(), schema);
+        assert!(readme.contains(&format!("`{name}`")), "schemas/README.md: {name}");
+    }
+    assert_eq!(files(root().join("schemas"), ".json").len(), schemas().len());
 }
 
 #[test]
-fn the_text_says_what_the_value_says() {
-    let text = token_tracking_policy::schema_text(&token_tracking_bundle::registry());
-    assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), schema());
+fn the_form_has_no_reference() {
+    assert!(!schema().to_string().contains("$ref"));
+    let registry = token_tracking_bundle::registry();
+    let schema = token_tracking_policy::schema(&registry);
+    assert_eq!(schema["properties"]["extraction"]["$ref"], "#/$defs/Extraction");
+    assert_eq!(schema["$defs"]["Extraction"], form(&registry)["properties"]["extraction"]);
 }
 
 /// Calls back with the pointer of each schema that is a property, and with it.
@@ -57,16 +87,25 @@ fn properties(schema: &Value, pointer: &str, found: &mut dyn FnMut(&str, &Value)
 
 #[test]
 fn every_property_is_described() {
-    let mut seen = 0;
-    properties(&schema(), "", &mut |pointer, property| {
-        seen += 1;
-        let description = property["description"].as_str().unwrap_or_default();
-        assert!(
-            !description.trim().is_empty(),
-            "{pointer} has no description: give it a doc comment"
-        );
-    });
-    assert!(seen > 10, "only {seen} properties were seen");
+    for (name, schema) in schemas() {
+        let mut seen = 0;
+        properties(&schema, "", &mut |pointer, property| {
+            seen += 1;
+            let refers = property.get("$ref").is_some();
+            let description = property["description"].as_str().unwrap_or_default();
+            assert!(
+                !description.trim().is_empty() || refers,
+                "{name}{pointer} has no description: give it a doc comment"
+            );
+            if name == "policy.form.json" {
+                let title = property["title"].as_str().unwrap_or_default();
+                assert!(!title.is_empty(), "{pointer} has no title: #[schemars(title = \"…\")]");
+                let example = property["examples"].get(0);
+                assert!(example.is_some(), "{pointer} has no example: #[schemars(example = …)]");
+            }
+        });
+        assert!(seen > 6, "{name}: only {seen} properties were seen");
+    }
 }
 
 #[test]
@@ -114,21 +153,78 @@ fn fields_for_expressions_say_so() {
 }
 
 #[test]
-fn it_is_a_schema_of_draft_2019_09() {
-    let schema = schema();
-    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2019-09/schema");
-    assert!(jsonschema::draft201909::meta::is_valid(&schema));
+fn they_are_schemas_of_draft_2019_09() {
+    for (name, schema) in schemas() {
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2019-09/schema", "{name}");
+        assert!(jsonschema::draft201909::meta::is_valid(&schema), "{name}");
+    }
 }
 
 #[test]
-fn the_examples_of_a_field_are_valid_in_it() {
+fn the_examples_and_defaults_of_a_field_are_valid_in_it() {
     let mut seen = 0;
-    properties(&schema(), "", &mut |pointer, property| {
-        let validator = jsonschema::draft201909::new(property).unwrap();
-        for example in property["examples"].as_array().into_iter().flatten() {
-            seen += 1;
-            assert!(validator.is_valid(example), "{pointer}: {example}");
+    for (name, schema) in schemas() {
+        let schema = token_tracking_policy::inlined(&schema);
+        properties(&schema, "", &mut |pointer, property| {
+            let validator = jsonschema::draft201909::new(property).unwrap();
+            let examples = property["examples"].as_array().into_iter().flatten();
+            for value in examples.chain(property.get("default")) {
+                seen += 1;
+                assert!(validator.is_valid(value), "{name}{pointer}: {value}");
+            }
+        });
+        for example in schema["examples"].as_array().into_iter().flatten() {
+            assert!(jsonschema::draft201909::is_valid(&schema, example), "{name}: {example}");
         }
-    });
-    assert!(seen > 5, "only {seen} examples were seen");
+    }
+    assert!(seen > 60, "only {seen} examples were seen");
 }
+
+/// Refuses what the schema does not list.
+fn close(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            object.values_mut().for_each(close);
+            if object.contains_key("properties") {
+                object.insert("additionalProperties".to_owned(), false.into());
+            }
+        }
+        Value::Array(schemas) => schemas.iter_mut().for_each(close),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_recorded_record_is_what_its_schema_says() {
+    let mut schema = schema_of_written::<RecordLine<'_>>();
+    close(&mut schema);
+    let validator = jsonschema::draft201909::new(&schema).unwrap();
+    let mut seen = 0;
+    for provider in files(root().join("crates"), "") {
+        let fixtures = provider.join("fixtures");
+        if !fixtures.is_dir() {
+            continue;
+        }
+        for file in files(fixtures, ".snap.json") {
+            // A snapshot leaves out what is different each time.
+            let mut record = read(&file);
+            record["timestamp"] = json!("2026-02-03T04:05:06.789Z");
+            record["latency"] = json!({"first_byte_ms": 1.5, "total_ms": 2});
+            let errors: Vec<_> = validator.iter_errors(&record).map(|e| e.to_string()).collect();
+            assert!(errors.is_empty(), "{}: {errors:?}", file.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 100, "only {seen} records were seen");
+}
+
+#[test]
+fn the_default_settings_are_what_their_schema_says() {
+    let schema = schema_of::<Settings>();
+    let settings = serde_json::to_value(Settings::default()).unwrap();
+    assert!(jsonschema::draft201909::is_valid(&schema, &settings), "{settings}");
+    for (name, property) in schema["properties"].as_object().unwrap() {
+        assert_eq!(property["default"], settings[name], "{name}");
+    }
+}
+

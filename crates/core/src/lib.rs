@@ -29,7 +29,7 @@ pub use exchange::{Exchange, Request};
 pub use meter::{End, Meter, RecordSink, SinkMeter, Tracker};
 pub use note::{Anomalies, Anomaly, Notes, Reason, Reasons};
 pub use plugin::{Built, Completeness, Extraction, Extractor, ExtractorPlugin};
-pub use record::{AdditionalMetrics, Latency, Provenance, Record, RequestFacts};
+pub use record::{AdditionalMetrics, Latency, Provenance, Record, RecordLine, RequestFacts};
 pub use registry::{Discovered, Registry, nearest};
 pub use token_tracking_framing::{Format, PathError, PathId, ValueKind};
 pub use usage::{Units, Usage, add};

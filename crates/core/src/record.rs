@@ -1,5 +1,6 @@
 //! The record: what is known of one response, and how it is written as JSON.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use http::Method;
@@ -9,7 +10,7 @@ use schemars::JsonSchema;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::{Anomalies, Cost, End, Reasons, Usage};
+use crate::{Anomalies, Anomaly, Cost, End, Reason, Reasons, Usage};
 
 /// Where the counts of a record come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
@@ -26,10 +27,11 @@ pub enum Provenance {
 }
 
 /// One record per response, exactly once. Serialises into one line of JSON.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Record {
-    /// When the request began.
+    /// When the request began: RFC 3339 in UTC, with milliseconds.
     #[serde(serialize_with = "rfc3339")]
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub timestamp: SystemTime,
     /// Name of the API.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,6 +41,7 @@ pub struct Record {
     pub application: Option<String>,
     /// Named attributes; at most 16 of at most 256 bytes.
     #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "map")]
+    #[schemars(with = "BTreeMap<String, String>")]
     pub attributes: Vec<(String, String)>,
     /// The request, where the host had it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,9 +71,11 @@ pub struct Record {
     pub provenance: Provenance,
     /// Why it is not plainly `reported`.
     #[serde(serialize_with = "reasons")]
+    #[schemars(with = "BTreeSet<Reason>")]
     pub reasons: Reasons,
     /// What is odd about the counts.
     #[serde(serialize_with = "anomalies")]
+    #[schemars(with = "BTreeSet<Anomaly>")]
     pub anomalies: Anomalies,
     /// Sentences for a person about the reasons.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -96,19 +101,22 @@ pub struct RequestFacts {
 }
 
 /// How long a response took, from the request's beginning.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Latency {
-    /// Until the first byte of the body.
+    /// Until the first byte of the body, in milliseconds.
     #[serde(rename = "first_byte_ms", serialize_with = "millis")]
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<f64>")]
     pub first_byte: Option<Duration>,
-    /// Until the first generated content; only of streams.
+    /// Until the first generated content, in milliseconds; only of streams.
     #[serde(rename = "first_token_ms", serialize_with = "millis")]
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<f64>")]
     pub first_token: Option<Duration>,
-    /// Until the end.
+    /// Until the end, in milliseconds.
     #[serde(rename = "total_ms", serialize_with = "millis")]
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<f64>")]
     pub total: Option<Duration>,
 }
 
@@ -136,16 +144,14 @@ impl Record {
     /// The record as one line of JSON, with its `additional-metrics`, without a line end.
     #[must_use]
     pub fn to_json_line(&self) -> String {
-        #[derive(Serialize)]
-        struct Line<'a> {
-            #[serde(flatten)]
-            record: &'a Record,
-            #[serde(rename = "additional-metrics")]
-            metrics: AdditionalMetrics,
-        }
         // No map has a key that is not a string, so this cannot fail.
-        serde_json::to_string(&Line { record: self, metrics: self.additional_metrics() })
-            .unwrap_or_default()
+        serde_json::to_string(&self.line()).unwrap_or_default()
+    }
+
+    /// The record with its `additional-metrics`, as it is written.
+    #[must_use]
+    pub fn line(&self) -> RecordLine<'_> {
+        RecordLine { record: self, metrics: self.additional_metrics() }
     }
 
     /// The record as a JSON value, with its `additional-metrics`.
@@ -153,6 +159,20 @@ impl Record {
     pub fn to_json(&self) -> serde_json::Value {
         serde_json::from_str(&self.to_json_line()).unwrap_or_default()
     }
+}
+
+/// What is known of one response: how many tokens were sent and received, by which model,
+/// at what cost, and where the numbers come from. A line of JSON; a count that nobody
+/// reported is absent, never 0.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(title = "Record")]
+pub struct RecordLine<'a> {
+    /// The record.
+    #[serde(flatten)]
+    pub record: &'a Record,
+    /// The same under the names of the original policy.
+    #[serde(rename = "additional-metrics")]
+    pub metrics: AdditionalMetrics,
 }
 
 /// The original policy's metrics, under its names.

@@ -2,6 +2,7 @@
 
 mod endpoints;
 mod flows;
+mod form;
 mod listeners;
 mod node;
 
@@ -9,6 +10,8 @@ use std::path::Path;
 
 use serde_json::Value;
 use token_tracking_core::Registry;
+
+pub use form::definition_schema;
 
 use crate::api::{Api, Balancing, Endpoint, Flow, Route};
 use crate::error::{Finding, Findings, GatewayError};

@@ -52,7 +52,7 @@ mod tap;
 
 pub use api::Api;
 pub use catalogue::Catalogue;
-pub use definition::Definition;
+pub use definition::{Definition, definition_schema};
 pub use error::{Finding, Findings, GatewayError};
 pub use server::Gateway;
 pub use settings::Settings;

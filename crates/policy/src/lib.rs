@@ -11,6 +11,7 @@
 mod compile;
 mod config;
 mod decode;
+mod generate;
 mod order;
 mod policy;
 mod pricing;
@@ -21,8 +22,9 @@ mod text;
 mod validate;
 
 pub use config::{Decoded, ExtractionConfig, PolicyConfig, PricingConfig};
+pub use generate::{inlined, schema_of, schema_of_written};
 pub use order::schema_text;
 pub use policy::Policy;
 pub use problem::{Problem, Problems, Severity};
-pub use schema::schema;
+pub use schema::{form, schema};
 pub use validate::validate_text;

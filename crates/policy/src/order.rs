@@ -2,16 +2,15 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
-use token_tracking_core::Registry;
 
-use crate::schema::schema;
+use crate::generate::is_data;
 
-/// The schema as text, with a line end: titles before what they are titles of,
-/// mandatory properties in their plugin's order before the others.
+/// A schema as text, with a line end: titles before what they are titles of,
+/// mandatory properties in their type's order before the others.
 #[must_use]
-pub fn schema_text(registry: &Registry) -> String {
+pub fn schema_text(schema: &Value) -> String {
     // Only a map with keys that are no strings could fail.
-    let text = serde_json::to_string_pretty(&Ordered(&schema(registry))).unwrap_or_default();
+    let text = serde_json::to_string_pretty(&Ordered(schema)).unwrap_or_default();
     text + "\n"
 }
 
@@ -51,9 +50,7 @@ impl Serialize for Ordered<'_> {
         let mut map = serializer.serialize_map(Some(keywords.len()))?;
         for (keyword, value) in keywords {
             match (keyword.as_str(), value) {
-                ("const" | "default" | "enum" | "examples", _) => {
-                    map.serialize_entry(keyword, value)?;
-                }
+                (keyword, _) if is_data(keyword) => map.serialize_entry(keyword, value)?,
                 ("properties", Value::Object(properties)) => {
                     let required = object.get("required");
                     map.serialize_entry(keyword, &Properties { properties, required })?;

@@ -1,10 +1,9 @@
 //! What a plugin's schema says of its part of the form: names, what is mandatory, examples.
 
-use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
 use token_tracking_core::Descriptor;
 
-use crate::schema::simplify;
+use crate::generate::{settings, simplify};
 
 /// The outline of a plugin's configuration.
 pub(crate) struct Shape {
@@ -16,7 +15,9 @@ pub(crate) struct Shape {
 
 impl Shape {
     pub(crate) fn of(plugin: &Descriptor) -> Self {
-        let mut generator = settings().into_generator();
+        let mut settings = settings();
+        settings.inline_subschemas = true;
+        let mut generator = settings.into_generator();
         let mut schema = plugin.schema(&mut generator).to_value();
         simplify(&mut schema);
         let Value::Object(mut schema) = schema else {
@@ -59,12 +60,4 @@ impl Shape {
     pub(crate) fn example(&self, name: &str) -> Option<&Value> {
         self.properties.get(name)?.get("examples")?.get(0)
     }
-}
-
-/// How schemas are generated here: the form wants no references to follow.
-pub(crate) fn settings() -> SchemaSettings {
-    let mut settings = SchemaSettings::draft2019_09();
-    settings.inline_subschemas = true;
-    settings.meta_schema = None;
-    settings
 }

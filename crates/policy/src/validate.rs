@@ -9,7 +9,7 @@ use token_tracking_core::Registry;
 use crate::compile;
 use crate::decode::decode;
 use crate::problem::{Problem, sort};
-use crate::schema::schema;
+use crate::schema::form;
 use crate::text::Text;
 
 /// Checks a text as the gateway would read it, and as the form would. Errors stop the
@@ -26,7 +26,7 @@ pub fn validate_text(text: &str, source: &str, registry: &Registry) -> Vec<Probl
     if let Some(extraction) = &extraction {
         compile::extractor(extraction, registry, &mut problems);
     }
-    let form = schema(registry);
+    let form = form(registry);
     check_branch(&form, "extraction", &value, &mut problems);
     check_branch(&form, "pricing", &value, &mut problems);
     if problems.is_empty()
