@@ -89,6 +89,11 @@ fn what_the_schema_accepts_is_read() {
                 continue;
             }
             accepted += 1;
+            let in_a_string = |at: &str| changed.pointer(at).is_some_and(Value::is_string);
+            let target = "/endpointGroups/0/endpoints/0/configuration";
+            if in_a_string(target) || in_a_string(&format!("/api{target}")) {
+                continue; // JSON in a string, which no schema looks into.
+            }
             if let Err(error) = Definition::from_value(&changed, "a") {
                 // Rules that no editor needs to know: what a URL, a path and a method are.
                 let said = error.to_string();

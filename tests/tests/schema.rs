@@ -71,7 +71,10 @@ fn properties(schema: &Value, pointer: &str, found: &mut dyn FnMut(&str, &Value)
                         found(&pointer, property);
                         properties(property, &pointer, found);
                     }
-                } else if !matches!(keyword.as_str(), "const" | "default" | "enum" | "examples") {
+                } else if !matches!(
+                    keyword.as_str(),
+                    "const" | "default" | "enum" | "examples" | "if" | "then"
+                ) {
                     properties(inner, &pointer, found);
                 }
             }

@@ -7,7 +7,7 @@ use orchard_plugin as _;
 use serde_json::{Value, json};
 use token_tracking_core::Registry;
 use token_tracking_gateway::{Definition, Gateway, Settings};
-use token_tracking_policy::{schema, validate_text};
+use token_tracking_policy::{form, validate_text};
 use token_tracking_report::Memory;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -28,7 +28,7 @@ fn it_is_found_beside_those_of_the_bundle() {
 
 #[test]
 fn the_form_has_its_branch_with_its_fields() {
-    let schema = schema(&registry());
+    let schema = form(&registry());
     let branches = schema["properties"]["extraction"]["oneOf"].as_array().unwrap();
     let branch = branches.iter().find(|b| b["properties"]["type"]["const"] == "ORCHARD").unwrap();
     assert_eq!(branch["title"], "Orchard");

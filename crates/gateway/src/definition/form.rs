@@ -199,10 +199,20 @@ struct Plan {
     #[schemars(example = &"published")]
     status: Option<String>,
     /// How callers show who they are; only none is implemented.
-    #[schemars(example = json!({ "type": "key-less" }))]
-    security: Option<Value>,
+    #[schemars(extend("type" = ["object", "string"]), example = json!({ "type": "key-less" }))]
+    security: Option<Security>,
     /// What happens to answers under this plan, before the API's own flows.
     flows: Option<Vec<Flow>>,
+}
+
+/// How callers show who they are.
+#[derive(JsonSchema)]
+#[schemars(inline)]
+#[expect(dead_code, reason = "only the schema is used")]
+struct Security {
+    /// The way.
+    #[schemars(extend("examples" = ["key-less", "KEY_LESS"]))]
+    r#type: Option<String>,
 }
 
 /// What happens to the answers of some requests.
