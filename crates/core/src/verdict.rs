@@ -23,7 +23,10 @@ pub(crate) fn provenance(extraction: &mut Extraction, body: &BodyEnd, end: End) 
         }
         return Provenance::Partial;
     }
-    if truncated {
+    // A stream that said `[DONE]` had nothing more to say, whatever it led one to expect.
+    let awaited = extraction.completeness == Completeness::Interim && !body.done;
+    let failed = notes.reasons.contains(Reason::ErrorResponse);
+    if truncated || awaited && end == End::Complete && !failed {
         notes.reason(Reason::Truncated);
     }
     note_end(notes, end);
