@@ -90,16 +90,20 @@ impl Meter {
     /// A meter for a policy that does not compile: it reads nothing, and its record
     /// says `misconfigured` and why.
     pub fn misconfigured(exchange: &Exchange<'_>, why: &str) -> Self {
-        let mut facts = Facts::of(exchange);
-        facts.notes.explain(Reason::Misconfigured, why);
-        Self { work: None, facts }
+        Self::unread(exchange, Reason::Misconfigured, why)
     }
 
     /// A meter for an answer that the host made itself, since the provider could not be
     /// reached: its record says `upstream-failed` and why.
     pub fn unreachable(exchange: &Exchange<'_>, why: &str) -> Self {
+        Self::unread(exchange, Reason::UpstreamFailed, why)
+    }
+
+    /// A meter that reads nothing: of an answer that never began, or that no policy can
+    /// read. Its record says this reason, and why.
+    pub fn unread(exchange: &Exchange<'_>, reason: Reason, why: &str) -> Self {
         let mut facts = Facts::of(exchange);
-        facts.notes.explain(Reason::UpstreamFailed, why);
+        facts.notes.explain(reason, why);
         Self { work: None, facts }
     }
 

@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime};
 
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
 use hyper::body::Incoming;
-use token_tracking_core::{End, Exchange, Meter, RecordSink};
+use token_tracking_core::{End, Exchange, Meter, Reason, RecordSink};
 
 use crate::answer::{Answer, own};
 use crate::api::Api;
@@ -25,9 +25,16 @@ pub(crate) struct Proxy {
     pub(crate) sink: Arc<dyn RecordSink>,
 }
 
-/// The request's side of a record, kept until the answer's head is there.
+/// What nginx writes where the client left before there was a status to send it.
+const CLIENT_CLOSED_REQUEST: u16 = 499;
+
+/// The request's side of a record, kept until the answer's head is there. Dropped before
+/// that, since the client left, it gives the record itself.
 struct Asked<'a> {
     api: &'a Api,
+    sink: &'a Arc<dyn RecordSink>,
+    /// Whether the answer's head is there, so that the record is somebody else's to give.
+    answered: bool,
     tracking: Option<&'a Tracking>,
     method: Method,
     uri: Uri,
@@ -70,15 +77,19 @@ impl Proxy {
             return own(StatusCode::URI_TOO_LONG, "uri_too_long", message);
         };
         let tracking = api.tracking(request.method(), rest);
-        let asked = Asked {
+        let mut asked = Asked {
             api,
+            sink: &self.sink,
+            answered: false,
             tracking,
             method: request.method().clone(),
             uri: request.uri().clone(),
             headers: tracking.map(|_| request.headers().clone()).unwrap_or_default(),
             started,
         };
-        match self.client.request(to_target(request, target, peer)).await {
+        let answer = self.client.request(to_target(request, target, peer)).await;
+        asked.answered = true;
+        match answer {
             Ok(response) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
                 self.failed(&asked, "upstream_failed", "the target switched protocols unasked")
             }
@@ -123,6 +134,22 @@ impl Asked<'_> {
             .with_request(&self.method, self.uri.path(), &self.headers)
             .with_api(&self.api.name)
             .with_started(self.started.0, self.started.1)
+    }
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        if self.answered || self.tracking.is_none() {
+            return;
+        }
+        let status = StatusCode::from_u16(CLIENT_CLOSED_REQUEST).unwrap_or_default();
+        let headers = HeaderMap::new();
+        let exchange = self.exchange(status, &headers);
+        if exchange.has_body() {
+            let why = "the client left before the answer began";
+            let meter = Meter::unread(&exchange, Reason::ClientCancelled, why);
+            self.sink.record(meter.finish(End::Cancelled));
+        }
     }
 }
 

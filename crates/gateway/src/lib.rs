@@ -27,8 +27,7 @@
 //!
 //! # Limits of this version
 //!
-//! Upgrades (WebSocket) are answered with 501. Interim answers (1xx) are not passed on.
-//! A client that leaves before the answer's head has no answer, and so no record. Over
+//! Upgrades (WebSocket) are answered with 501. Interim answers (1xx) are not passed on. Over
 //! HTTP/1.1 trailers reach only clients that ask for them (`TE: trailers`) and only
 //! those that the `Trailer` header names, which RFC 9110 §6.5 lets a proxy do.
 

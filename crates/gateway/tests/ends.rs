@@ -11,7 +11,8 @@ use http_body_util::channel::Channel;
 use token_tracking_core::{End, Reason};
 use token_tracking_gateway::Settings;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
 
 #[tokio::test]
 async fn a_client_that_leaves_gives_one_cancelled_record() {
@@ -38,6 +39,58 @@ async fn a_client_that_leaves_gives_one_cancelled_record() {
     let record = &served.records(1).await[0];
     assert_eq!(record.end, End::Cancelled);
     assert!(record.reasons.contains(Reason::ClientCancelled), "{record:?}");
+}
+
+/// An upstream that says when its request is there, and when the gateway has let go of it.
+async fn silent_upstream() -> (u16, oneshot::Receiver<()>, oneshot::Receiver<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (asked, is_asked) = oneshot::channel();
+    let (closed, is_closed) = oneshot::channel();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        common::read_head(&mut stream).await;
+        asked.send(()).unwrap();
+        let mut rest = Vec::new();
+        let _ = stream.read_to_end(&mut rest).await;
+        closed.send(()).unwrap();
+    });
+    (port, is_asked, is_closed)
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_before_the_answer_cancels_the_call_and_gives_one_record() {
+    let (port, asked, closed) = silent_upstream().await;
+    let served = serve(vec![api(port)]);
+    let mut stream = TcpStream::connect(served.address).await.unwrap();
+    stream.write_all(b"GET /gpt/x HTTP/1.1\r\nhost: g\r\n\r\n").await.unwrap();
+    asked.await.unwrap();
+    drop(stream);
+    closed.await.expect("the upstream call is cancelled");
+    let record = &served.records(1).await[0];
+    assert_eq!((record.status, record.end), (499, End::Cancelled));
+    assert!(record.reasons.contains(Reason::ClientCancelled), "{record:?}");
+    assert!(!record.reasons.contains(Reason::UpstreamFailed), "{record:?}");
+    assert_eq!(record.request.as_ref().unwrap().path, "/gpt/x");
+
+    let (port, asked, closed) = silent_upstream().await;
+    let served = serve(vec![api(port)]);
+    let asking = tokio::spawn(common::h2c_client().request(post(&served.url("/gpt"))));
+    asked.await.unwrap();
+    asking.abort();
+    closed.await.expect("a reset stream cancels, too");
+    assert_eq!(served.records(1).await[0].end, End::Cancelled);
+}
+
+#[tokio::test]
+async fn an_upstream_that_dies_within_its_head_is_a_502_and_one_failed_record() {
+    let (port, _) = raw_upstream("HTTP/1.1 200 OK\r\ncontent-ty").await;
+    let served = serve(vec![api(port)]);
+    let answer = client().request(post(&served.url("/gpt"))).await.unwrap();
+    assert_eq!(answer.status(), 502);
+    let record = &served.records(1).await[0];
+    assert_eq!((record.status, record.end), (502, End::Failed));
+    assert!(record.reasons.contains(Reason::UpstreamFailed), "{record:?}");
 }
 
 #[tokio::test]

@@ -83,7 +83,7 @@ pub async fn raw_upstream(answer: impl Into<Vec<u8>>) -> (u16, oneshot::Receiver
     (port, receiver)
 }
 
-async fn read_head(stream: &mut TcpStream) -> String {
+pub async fn read_head(stream: &mut TcpStream) -> String {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.unwrap());
