@@ -10,41 +10,65 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use hyper::body::Incoming;
 
+use crate::limits::Place;
 use crate::tap::Tap;
+use crate::timeouts::{BoxError, Timed};
 
-/// The body of an answer to a client. An enum and not a box: it is polled for each chunk.
-pub(crate) enum Answer {
+/// The body of an answer to a client, and the place that its request takes.
+pub(crate) struct Answer {
+    body: Kind,
+    _place: Option<Place>,
+}
+
+/// An enum and not a box: it is polled for each chunk.
+enum Kind {
     /// The target's, tapped.
-    Passing(Tap<Incoming>),
+    Passing(Tap<Timed<Incoming>>),
     /// The gateway's own.
     Own(Full<Bytes>),
 }
 
+impl Answer {
+    pub(crate) fn passing(body: Tap<Timed<Incoming>>) -> Self {
+        Self { body: Kind::Passing(body), _place: None }
+    }
+
+    pub(crate) fn own(body: impl Into<Bytes>) -> Self {
+        Self { body: Kind::Own(Full::new(body.into())), _place: None }
+    }
+
+    /// Keeps the place until the body has passed.
+    pub(crate) fn keeping(mut self, place: Place) -> Self {
+        self._place = Some(place);
+        self
+    }
+}
+
 impl Body for Answer {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = BoxError;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        match self.get_mut() {
-            Self::Passing(body) => Pin::new(body).poll_frame(cx),
-            Self::Own(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match &mut self.get_mut().body {
+            Kind::Passing(body) => Pin::new(body).poll_frame(cx),
+            Kind::Own(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        match self {
-            Self::Passing(body) => body.is_end_stream(),
-            Self::Own(body) => body.is_end_stream(),
+        match &self.body {
+            Kind::Passing(body) => body.is_end_stream(),
+            Kind::Own(body) => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Passing(body) => body.size_hint(),
-            Self::Own(body) => body.size_hint(),
+        match &self.body {
+            Kind::Passing(body) => body.size_hint(),
+            Kind::Own(body) => body.size_hint(),
         }
     }
 }
@@ -52,7 +76,7 @@ impl Body for Answer {
 /// An answer of the gateway's own: what went wrong, as JSON.
 pub(crate) fn own(status: StatusCode, kind: &str, message: &str) -> Response<Answer> {
     let body = serde_json::json!({ "error": { "type": kind, "message": message } }).to_string();
-    let mut response = Response::new(Answer::Own(Full::new(body.into())));
+    let mut response = Response::new(Answer::own(body));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response

@@ -8,40 +8,110 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::Uri;
-use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::{ClientConfig, RootCertStore};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use tower_service::Service;
 
+use crate::duration;
 use crate::error::GatewayError;
 use crate::settings::Settings;
+use crate::timeouts::BoxError;
+use crate::upload::Sent;
 
-type BoxError = Box<dyn Error + Send + Sync>;
+/// How connections to targets are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Pool {
+    /// How long an idle connection to a target is kept. Shorter than the minute after
+    /// which many servers close theirs, so that a request seldom meets a closing one.
+    #[serde(with = "duration")]
+    #[schemars(schema_with = "duration::schema")]
+    pub idle_timeout: Duration,
+    /// Idle connections that are kept to one target; 0 keeps none.
+    #[schemars(example = 256)]
+    pub max_idle: usize,
+    /// How often TCP asks whether an idle connection is still there.
+    #[serde(with = "duration")]
+    #[schemars(schema_with = "duration::schema")]
+    pub tcp_keepalive: Duration,
+}
 
-/// A client that sends requests on with their bodies as they come.
-pub(crate) type Client = legacy::Client<Timed<HttpsConnector<HttpConnector>>, Incoming>;
+impl Default for Pool {
+    fn default() -> Self {
+        Self {
+            idle_timeout: Duration::from_secs(50),
+            max_idle: 256,
+            tcp_keepalive: Duration::from_secs(60),
+        }
+    }
+}
 
-/// Makes the client. Certificates are loaded only where a target needs them.
-pub(crate) fn client(settings: &Settings, https: bool) -> Result<Client, GatewayError> {
+/// The HTTP version that a target is asked in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Protocol {
+    /// Over TLS what it agrees to (ALPN), without TLS HTTP/1.1.
+    #[default]
+    #[serde(rename = "auto")]
+    Auto,
+    /// HTTP/1.1.
+    #[serde(rename = "http/1.1")]
+    Http1,
+    /// HTTP/2; without TLS with prior knowledge (RFC 9113 §3.3).
+    #[serde(rename = "h2")]
+    Http2,
+}
+
+/// A client that sends requests on with their bodies as they come. It sends a request once
+/// more only where a kept connection was closed before a byte of it was written.
+pub(crate) type Client = legacy::Client<Timed<HttpsConnector<HttpConnector>>, Sent>;
+
+/// A client for each protocol, each with its connections.
+pub(crate) struct Clients([Client; 3]);
+
+impl Clients {
+    /// Makes the clients. Certificates are loaded only where a target needs them.
+    pub(crate) fn new(settings: &Settings, https: bool) -> Result<Self, GatewayError> {
+        let tls = tls(settings, https)?;
+        let make = |protocol| client(settings, tls.clone(), protocol);
+        Ok(Self([Protocol::Auto, Protocol::Http1, Protocol::Http2].map(make)))
+    }
+
+    pub(crate) fn of(&self, protocol: Protocol) -> &Client {
+        let Self([auto, http1, http2]) = self;
+        match protocol {
+            Protocol::Auto => auto,
+            Protocol::Http1 => http1,
+            Protocol::Http2 => http2,
+        }
+    }
+}
+
+fn client(settings: &Settings, tls: ClientConfig, protocol: Protocol) -> Client {
     let mut http = HttpConnector::new();
     http.enforce_http(false);
     http.set_nodelay(true);
-    http.set_keepalive(Some(Duration::from_secs(60)));
-    let https = HttpsConnectorBuilder::new()
-        .with_tls_config(tls(settings, https)?)
-        .https_or_http()
-        .enable_all_versions()
-        .wrap_connector(http);
-    let connector = Timed { inner: https, limit: settings.connect_timeout };
-    Ok(legacy::Client::builder(TokioExecutor::new())
+    http.set_keepalive(Some(settings.pool.tcp_keepalive));
+    let https = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
+    let https = match protocol {
+        Protocol::Auto => https.enable_all_versions().wrap_connector(http),
+        Protocol::Http1 => https.enable_http1().wrap_connector(http),
+        Protocol::Http2 => https.enable_http2().wrap_connector(http),
+    };
+    legacy::Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .timer(TokioTimer::new())
-        .pool_idle_timeout(settings.idle_timeout)
+        .pool_idle_timeout(settings.pool.idle_timeout)
+        .pool_max_idle_per_host(settings.pool.max_idle)
         .http2_adaptive_window(true)
-        .build(connector))
+        .http2_keep_alive_interval(Duration::from_secs(30))
+        .http2_only(protocol == Protocol::Http2)
+        .build(Timed { inner: https, limit: settings.timeouts.connect })
 }
 
 fn tls(settings: &Settings, https: bool) -> Result<ClientConfig, GatewayError> {

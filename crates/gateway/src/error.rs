@@ -111,6 +111,9 @@ pub enum GatewayError {
         /// What to do about it.
         advice: &'static str,
     },
+    /// TLS to the clients cannot be set up.
+    #[error("cannot serve over TLS: {0}")]
+    ListenTls(String),
     /// TLS to the providers cannot be set up.
     #[error("cannot set up TLS to the targets: {0}")]
     Tls(String),

@@ -1,32 +1,56 @@
 //! One request: to its API's target, and the answer back, metered while it passes.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
+use http::header::{CONNECTION, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
+use http_body_util::Either;
 use hyper::body::Incoming;
 use token_tracking_core::{End, Exchange, Meter, Reason, RecordSink};
+use tokio::sync::watch;
 
 use crate::answer::{Answer, own};
 use crate::api::Api;
-use crate::client::{Client, describe};
+use crate::checks;
+use crate::client::{Clients, Protocol};
+use crate::forwarding::{HostHeader, Peer};
 use crate::headers;
+use crate::limits::{Place, Places};
 use crate::routes::{Routes, host_of};
 use crate::selector::has_dot_segment;
+use crate::send::{Failure, send};
+use crate::settings::Settings;
 use crate::tap::Tap;
+use crate::target::Target;
+use crate::timeouts::Timed;
 use crate::tracking::Tracking;
+use crate::upgrade::{self, Tunnel};
+use crate::upload::Upload;
 
 /// What all connections share.
 pub(crate) struct Proxy {
     pub(crate) apis: Vec<Api>,
     pub(crate) routes: Routes,
-    pub(crate) client: Client,
+    pub(crate) clients: Clients,
     pub(crate) sink: Arc<dyn RecordSink>,
+    pub(crate) settings: Settings,
+    pub(crate) in_flight: Places,
+    /// Tells tunnels to end.
+    pub(crate) closing: watch::Sender<bool>,
 }
 
 /// What nginx writes where the client left before there was a status to send it.
 const CLIENT_CLOSED_REQUEST: u16 = 499;
+
+/// Where a request goes.
+struct Routed<'a> {
+    api: &'a Api,
+    /// The length of the context path.
+    context: usize,
+    tracking: Option<&'a Tracking>,
+    websocket: bool,
+}
 
 /// The request's side of a record, kept until the answer's head is there. Dropped before
 /// that, since the client left, it gives the record itself.
@@ -45,60 +69,150 @@ struct Asked<'a> {
 
 impl Proxy {
     /// Answers a request. What goes wrong is an answer too.
-    pub(crate) async fn handle(
-        &self,
-        request: Request<Incoming>,
-        peer: IpAddr,
-    ) -> Response<Answer> {
-        let started = (Instant::now(), SystemTime::now());
-        if request.method() == Method::CONNECT || headers::asks_for_upgrade(request.headers()) {
-            return own(
-                StatusCode::NOT_IMPLEMENTED,
-                "upgrade_not_supported",
-                "this gateway does not pass on upgrades (WebSocket, CONNECT) yet; \
-                 send the request without Upgrade",
-            );
+    pub(crate) async fn handle(&self, request: Request<Incoming>, peer: Peer) -> Response<Answer> {
+        let Some(place) = self.in_flight.take() else {
+            let message = "the gateway answers as many requests as it may; try again soon";
+            let mut answer = own(StatusCode::SERVICE_UNAVAILABLE, "too_many_requests", message);
+            answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            return answer;
+        };
+        match self.route(&request) {
+            Ok(routed) => self.ask(request, peer, routed, place).await,
+            Err(refusal) => refusal.map(|body| body.keeping(place)),
         }
+    }
+
+    /// Where a request goes, or the answer of the gateway's own.
+    fn route(&self, request: &Request<Incoming>) -> Result<Routed<'_>, Box<Response<Answer>>> {
+        if let Some(refusal) = checks::refuse(request, &self.settings.limits) {
+            return Err(Box::new(refusal));
+        }
+        let websocket = match headers::upgrade(request.headers()).as_deref() {
+            None => false,
+            Some("websocket") if request.method() == Method::GET => true,
+            Some(_) => {
+                return Err(Box::new(own(
+                    StatusCode::NOT_IMPLEMENTED,
+                    "upgrade_not_supported",
+                    "of all upgrades only WebSocket passes; send the request without Upgrade",
+                )));
+            }
+        };
         let path = request.uri().path();
-        let Some((index, context)) = self.routes.find(host_of(&request), path) else {
+        let found = self.routes.find(host_of(request), path);
+        let found = found.and_then(|(index, context)| Some((self.apis.get(index)?, context)));
+        let Some((api, context)) = found else {
             let message = format!("no API is served here; served are: {}", self.routes.listed());
-            return own(StatusCode::NOT_FOUND, "unknown_path", &message);
+            return Err(Box::new(own(StatusCode::NOT_FOUND, "unknown_path", &message)));
         };
-        let (Some(api), Some(rest)) = (self.apis.get(index), path.get(context..)) else {
-            return own(StatusCode::NOT_FOUND, "unknown_path", "no API is served here");
-        };
+        let rest = path.get(context..).unwrap_or_default();
         if has_dot_segment(rest) {
             let message = "the path has a segment \".\" or \"..\"; send it resolved";
-            return own(StatusCode::BAD_REQUEST, "dot_segment", message);
+            return Err(Box::new(own(StatusCode::BAD_REQUEST, "dot_segment", message)));
         }
-        let target = api.target().and_then(|target| target.uri(rest, request.uri().query()));
-        let Some(target) = target else {
-            let message = "the path and the query are too long for the target's URL";
-            return own(StatusCode::URI_TOO_LONG, "uri_too_long", message);
-        };
-        let tracking = api.tracking(request.method(), rest);
+        Ok(Routed { api, context, tracking: api.tracking(request.method(), rest), websocket })
+    }
+
+    /// Asks a target, and passes its answer.
+    async fn ask(
+        &self,
+        mut request: Request<Incoming>,
+        peer: Peer,
+        routed: Routed<'_>,
+        place: Place,
+    ) -> Response<Answer> {
+        let started = (Instant::now(), SystemTime::now());
         let mut asked = Asked {
-            api,
+            api: routed.api,
             sink: &self.sink,
             answered: false,
-            tracking,
+            tracking: routed.tracking,
             method: request.method().clone(),
             uri: request.uri().clone(),
-            headers: tracking.map(|_| request.headers().clone()).unwrap_or_default(),
+            headers: routed.tracking.map(|_| request.headers().clone()).unwrap_or_default(),
             started,
         };
-        let answer = self.client.request(to_target(request, target, peer)).await;
+        let switched = routed.websocket.then(|| hyper::upgrade::on(&mut request));
+        let answer = self.try_targets(request, peer, &routed, started.0).await;
         asked.answered = true;
-        match answer {
-            Ok(response) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
-                self.failed(&asked, "upstream_failed", "the target switched protocols unasked")
+        match (answer, switched) {
+            (Ok(response), Some(client)) if upgrade::agreed(&response) => {
+                let why = "a WebSocket, which passes untracked";
+                let reason = Reason::UnsupportedContent;
+                let meter = asked.unread(response.status(), response.headers(), reason, why);
+                let meter = meter.map(|meter| meter.deliver_to(Arc::clone(&self.sink)));
+                Tunnel { client, meter, closing: self.closing.subscribe(), place }.open(response)
             }
-            Ok(response) => self.pass(&asked, response),
-            Err(error) => {
-                let kind =
-                    if error.is_connect() { "upstream_unreachable" } else { "upstream_failed" };
-                self.failed(&asked, kind, &describe(&error))
+            (Ok(response), _) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
+                let why = "the target switched protocols unasked";
+                self.failed(&asked, Failure::of_target("upstream_failed", why))
             }
+            (Ok(response), _) => self.pass(&asked, response).map(|body| body.keeping(place)),
+            (Err(failure), _) => self.failed(&asked, failure),
+        }
+    }
+
+    /// The answer of the first target that a connection comes about with. Once a request is
+    /// on its way it is never sent again: it costs tokens, and only its client knows whether
+    /// it may be asked twice.
+    async fn try_targets(
+        &self,
+        request: Request<Incoming>,
+        peer: Peer,
+        routed: &Routed<'_>,
+        started: Instant,
+    ) -> Result<Response<Incoming>, Failure> {
+        let timeouts = &self.settings.timeouts;
+        let end = timeouts.total.map(|total| (started + total).into());
+        let host = host_of(&request).and_then(|host| HeaderValue::from_str(host).ok());
+        let (mut head, body) = request.into_parts();
+        let rest = head.uri.path().get(routed.context..).unwrap_or_default();
+        let (mut headers, mut body) = (std::mem::take(&mut head.headers), Either::Left(body));
+        let mut left = routed.api.endpoints.len();
+        loop {
+            left = left.saturating_sub(1);
+            let target = routed.api.target().ok_or_else(Failure::no_target)?;
+            let uri = target.uri(rest, head.uri.query()).ok_or_else(Failure::long_uri)?;
+            let protocol = self.protocol(target, routed.websocket);
+            let spare = (left > 0).then(|| headers.clone());
+            let named = protocol == Protocol::Http1 || !target.is_https();
+            let forwarding = &self.settings.forwarding;
+            headers::to_target(
+                &mut headers,
+                peer,
+                host.clone(),
+                forwarding,
+                named && protocol != Protocol::Http2,
+            );
+            if routed.websocket {
+                upgrade::ask(&mut headers);
+            }
+            let (upload, sent) = Upload::new(body);
+            // The version says nothing: the connection decides.
+            let mut request = Request::new(sent);
+            *request.method_mut() = head.method.clone();
+            *request.uri_mut() = uri;
+            *request.headers_mut() = headers;
+            let client = self.clients.of(protocol);
+            let failure = match send(client, request, &upload, timeouts.first_byte, end).await {
+                Ok(response) => return Ok(response),
+                Err(failure) => failure,
+            };
+            let unsent = if failure.unsent { upload.take_back() } else { None };
+            let (Some(again), Some(spare)) = (unsent, spare) else { return Err(failure) };
+            tracing::warn!(api = %routed.api.name, "trying another target: {}", failure.why);
+            (headers, body) = (spare, again);
+        }
+    }
+
+    /// The protocol to ask a target in.
+    fn protocol(&self, target: &Target, websocket: bool) -> Protocol {
+        let keeps_host = self.settings.forwarding.host == HostHeader::Client;
+        match target.protocol() {
+            // HTTP/2 names the host in the URL, which is the target's.
+            _ if websocket => Protocol::Http1,
+            Protocol::Auto if keeps_host => Protocol::Http1,
+            protocol => protocol,
         }
     }
 
@@ -112,17 +226,33 @@ impl Proxy {
         // After the meter has seen the headers as the target sent them.
         headers::to_client(&mut head.headers);
         head.version = Version::HTTP_11;
-        Response::from_parts(head, Answer::Passing(Tap::new(body, meter)))
+        let timeouts = &self.settings.timeouts;
+        let end = timeouts.total.map(|total| (asked.started.0 + total).into());
+        let body = Timed::new(body, timeouts.idle, end);
+        Response::from_parts(head, Answer::passing(Tap::new(body, meter)))
     }
 
     /// An answer instead of the target's, which did not come.
-    fn failed(&self, asked: &Asked<'_>, kind: &str, why: &str) -> Response<Answer> {
-        tracing::warn!(api = %asked.api.name, "{why}");
-        let message = format!("the target of \"{}\": {why}", asked.api.name);
-        let answer = own(StatusCode::BAD_GATEWAY, kind, &message);
-        let exchange = asked.exchange(answer.status(), answer.headers());
-        if asked.tracking.is_some() && exchange.has_body() {
-            self.sink.record(Meter::unreachable(&exchange, why).finish(End::Failed));
+    fn failed(&self, asked: &Asked<'_>, failure: Failure) -> Response<Answer> {
+        let Failure { status, kind, why, by_client, .. } = failure;
+        let message = if by_client {
+            tracing::debug!(api = %asked.api.name, "{why}");
+            why.clone()
+        } else {
+            tracing::warn!(api = %asked.api.name, "{why}");
+            format!("the target of \"{}\": {why}", asked.api.name)
+        };
+        let mut answer = own(status, kind, &message);
+        if by_client {
+            answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        let (reason, end) = if by_client {
+            (Reason::ClientCancelled, End::Cancelled)
+        } else {
+            (Reason::UpstreamFailed, End::Failed)
+        };
+        if let Some(meter) = asked.unread(status, answer.headers(), reason, &why) {
+            self.sink.record(meter.finish(end));
         }
         answer
     }
@@ -135,33 +265,30 @@ impl Asked<'_> {
             .with_api(&self.api.name)
             .with_started(self.started.0, self.started.1)
     }
+    /// A meter for what nobody can read; `None` where it is not tracked, or has no body.
+    fn unread(
+        &self,
+        status: StatusCode,
+        headers: &HeaderMap,
+        reason: Reason,
+        why: &str,
+    ) -> Option<Meter> {
+        let exchange = self.exchange(status, headers);
+        let switched = status == StatusCode::SWITCHING_PROTOCOLS;
+        (self.tracking.is_some() && (switched || exchange.has_body()))
+            .then(|| Meter::unread(&exchange, reason, why))
+    }
 }
 
 impl Drop for Asked<'_> {
     fn drop(&mut self) {
-        if self.answered || self.tracking.is_none() {
-            return;
-        }
-        let status = StatusCode::from_u16(CLIENT_CLOSED_REQUEST).unwrap_or_default();
-        let headers = HeaderMap::new();
-        let exchange = self.exchange(status, &headers);
-        if exchange.has_body() {
+        if !self.answered {
+            let status = StatusCode::from_u16(CLIENT_CLOSED_REQUEST).unwrap_or_default();
             let why = "the client left before the answer began";
-            let meter = Meter::unread(&exchange, Reason::ClientCancelled, why);
-            self.sink.record(meter.finish(End::Cancelled));
+            let meter = self.unread(status, &HeaderMap::new(), Reason::ClientCancelled, why);
+            if let Some(meter) = meter {
+                self.sink.record(meter.finish(End::Cancelled));
+            }
         }
     }
-}
-
-/// The client's request as it goes to the target.
-fn to_target(request: Request<Incoming>, target: Uri, peer: IpAddr) -> Request<Incoming> {
-    let host = host_of(&request).and_then(|host| HeaderValue::from_str(host).ok());
-    let (mut head, body) = request.into_parts();
-    headers::to_target(&mut head.headers, peer, host);
-    head.uri = target;
-    // The connection decides: HTTP/2 where TLS agreed on it.
-    head.version = Version::HTTP_11;
-    // What the listener's hyper kept there is about the client's connection.
-    head.extensions.clear();
-    Request::from_parts(head, body)
 }

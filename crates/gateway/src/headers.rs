@@ -1,44 +1,50 @@
-//! Headers that end at a proxy, and those that it adds.
-
-use std::net::IpAddr;
+//! Headers that end at a proxy.
 
 use http::header::{
-    CONNECTION, Entry, HOST, HeaderMap, HeaderName, HeaderValue, TE, TRANSFER_ENCODING, UPGRADE,
+    CONNECTION, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHENTICATE,
+    PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING, UPGRADE,
 };
 
+use crate::forwarding::{Forwarding, HostHeader, Peer};
+
 /// About one connection only, whether or not `Connection` lists them (RFC 9110 §7.6.1).
-const HOP_BY_HOP: [HeaderName; 6] = [
+const HOP_BY_HOP: [HeaderName; 8] = [
     CONNECTION,
     TRANSFER_ENCODING,
     TE,
     UPGRADE,
+    PROXY_AUTHENTICATE,
+    PROXY_AUTHORIZATION,
     HeaderName::from_static("keep-alive"),
     HeaderName::from_static("proxy-connection"),
 ];
 
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
-const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-
-/// Makes a client's headers into those for the target. `Host` goes: the client for the
-/// target writes its own.
-pub(crate) fn to_target(headers: &mut HeaderMap, peer: IpAddr, host: Option<HeaderValue>) {
+/// Makes a client's headers into those for the target. Without a `Host`, the client for the
+/// target writes its own. `named` says that TE must be named in `Connection`: over HTTP/1.1.
+pub(crate) fn to_target(
+    headers: &mut HeaderMap,
+    peer: Peer,
+    host: Option<HeaderValue>,
+    options: &Forwarding,
+    named: bool,
+) {
     let trailers = lists(headers, &TE, "trailers");
     for name in hop_by_hop(headers) {
         headers.remove(name);
     }
     headers.remove(HOST);
+    // The gateway itself says 100, once the target takes the body.
+    headers.remove(EXPECT);
     if trailers {
         // The one word of TE that may go further: it says that trailers are welcome.
         headers.insert(TE, HeaderValue::from_static("trailers"));
+        if named {
+            headers.insert(CONNECTION, HeaderValue::from_static("te"));
+        }
     }
-    append_forwarded_for(headers, peer);
-    // What a proxy before this one said of the client's own request stays.
-    if let Entry::Vacant(entry) = headers.entry(FORWARDED_PROTO) {
-        entry.insert(HeaderValue::from_static("http"));
-    }
-    if let (Entry::Vacant(entry), Some(host)) = (headers.entry(FORWARDED_HOST), host) {
-        entry.insert(host);
+    options.tell(headers, peer, host.as_ref());
+    if let (HostHeader::Client, Some(host)) = (options.host, host) {
+        headers.insert(HOST, host);
     }
 }
 
@@ -64,14 +70,19 @@ pub(crate) fn to_client(headers: &mut HeaderMap) {
     *headers = kept;
 }
 
-/// Whether a request asks for another protocol. `h2c` alone does not count: a server
-/// may ignore it, and clients offer it unasked.
-pub(crate) fn asks_for_upgrade(headers: &HeaderMap) -> bool {
-    let words = |name| headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-    lists(headers, &CONNECTION, "upgrade")
-        && words(UPGRADE)
-            .flat_map(|value| value.split(','))
-            .any(|protocol| !matches!(protocol.trim().to_ascii_lowercase().as_str(), "" | "h2c"))
+/// The protocol that a request asks for instead of HTTP, in lower case. `h2c` does not
+/// count: a server may ignore it, and clients offer it unasked.
+pub(crate) fn upgrade(headers: &HeaderMap) -> Option<String> {
+    if !lists(headers, &CONNECTION, "upgrade") {
+        return None;
+    }
+    headers
+        .get_all(UPGRADE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|protocol| protocol.trim().to_ascii_lowercase())
+        .find(|protocol| !matches!(&**protocol, "" | "h2c"))
 }
 
 /// The headers that end here: the known ones, and those that `Connection` names.
@@ -86,25 +97,13 @@ fn hop_by_hop(headers: &HeaderMap) -> Vec<HeaderName> {
 }
 
 /// Whether a header that is a list of words has this one.
-fn lists(headers: &HeaderMap, name: &HeaderName, word: &str) -> bool {
+pub(crate) fn lists(headers: &HeaderMap, name: &HeaderName, word: &str) -> bool {
     headers
         .get_all(name)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .any(|given| given.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(word))
-}
-
-fn append_forwarded_for(headers: &mut HeaderMap, peer: IpAddr) {
-    let mut chain = Vec::new();
-    for value in headers.get_all(FORWARDED_FOR) {
-        chain.extend_from_slice(value.as_bytes());
-        chain.extend_from_slice(b", ");
-    }
-    chain.extend_from_slice(peer.to_canonical().to_string().as_bytes());
-    if let Ok(value) = HeaderValue::from_bytes(&chain) {
-        headers.insert(FORWARDED_FOR, value);
-    }
 }
 
 #[cfg(test)]
@@ -133,8 +132,11 @@ mod tests {
             ("x-forwarded-for", "1.2.3.4"),
             ("x-forwarded-proto", "https"),
             ("accept-encoding", "gzip"),
+            ("expect", "100-continue"),
+            ("proxy-authorization", "Basic x"),
         ]);
-        to_target(&mut headers, "::ffff:10.0.0.1".parse().unwrap(), None);
+        let peer = Peer { ip: "::ffff:10.0.0.1".parse().unwrap(), tls: false };
+        to_target(&mut headers, peer, None, &Forwarding::default(), false);
         let expected = map(&[
             ("te", "trailers"),
             ("x-forwarded-for", "1.2.3.4, 10.0.0.1"),
@@ -163,10 +165,12 @@ mod tests {
 
     #[test]
     fn only_a_real_upgrade_is_one() {
-        let asks = |upgrade: &str| {
-            asks_for_upgrade(&map(&[("connection", "Upgrade, x"), ("upgrade", upgrade)]))
+        let asks = |protocols: &str| {
+            upgrade(&map(&[("connection", "Upgrade, x"), ("upgrade", protocols)]))
         };
-        assert!(asks("websocket") && asks("h2c, websocket") && !asks("h2c") && !asks(""));
-        assert!(!asks_for_upgrade(&map(&[("upgrade", "websocket")])));
+        assert_eq!(asks("WebSocket").as_deref(), Some("websocket"));
+        assert_eq!(asks("h2c, TLS/1.0").as_deref(), Some("tls/1.0"));
+        assert!(asks("h2c").is_none() && asks("").is_none());
+        assert!(upgrade(&map(&[("upgrade", "websocket")])).is_none());
     }
 }

@@ -27,10 +27,11 @@
 //!
 //! # Limits of this version
 //!
-//! Upgrades (WebSocket) are answered with 501. Interim answers (1xx) are not passed on. Over
+//! WebSockets pass untracked, over HTTP/1.1 only. Interim answers (1xx) are not passed on. Over
 //! HTTP/1.1 trailers reach only clients that ask for them (`TE: trailers`) and only
 //! those that the `Trailer` header names, which RFC 9110 §6.5 lets a proxy do.
 
+mod duration;
 mod error;
 mod settings;
 
@@ -42,16 +43,30 @@ mod target;
 mod tracking;
 
 mod answer;
+mod checks;
 mod client;
 mod forward;
+mod forwarding;
+mod guard;
 mod headers;
+mod limits;
 mod routes;
+mod send;
 mod server;
 mod tap;
+mod timeouts;
+mod tls;
+mod upgrade;
+mod upload;
 
 pub use api::Api;
 pub use catalogue::Catalogue;
+pub use client::{Pool, Protocol};
 pub use definition::{Definition, definition_schema};
 pub use error::{Finding, Findings, GatewayError};
+pub use forwarding::{ForwardedHeader, Forwarding, HostHeader};
+pub use limits::Limits;
 pub use server::Gateway;
 pub use settings::Settings;
+pub use timeouts::Timeouts;
+pub use tls::TlsFiles;

@@ -10,23 +10,30 @@ use std::time::Duration;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use token_tracking_core::RecordSink;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
 use crate::api::Api;
-use crate::client::client;
+use crate::client::Clients;
 use crate::error::{Finding, Findings, GatewayError};
 use crate::forward::Proxy;
+use crate::forwarding::Peer;
+use crate::guard::Guarded;
+use crate::limits::{Place, Places};
 use crate::routes::Routes;
 use crate::settings::Settings;
+use crate::tls::Tls;
 
 /// A gateway that has its address and is ready to serve.
 pub struct Gateway {
-    settings: Settings,
     listener: TcpListener,
     address: SocketAddr,
+    tls: Option<Tls>,
     proxy: Arc<Proxy>,
 }
 
@@ -49,10 +56,13 @@ impl Gateway {
         check(&settings, &apis)?;
         let routes = Routes::new(&apis)?;
         let https = apis.iter().flat_map(|api| &api.endpoints).any(|e| e.target.is_https());
-        let client = client(&settings, https)?;
+        let clients = Clients::new(&settings, https)?;
+        let tls = settings.tls.as_ref().map(Tls::new).transpose()?;
         let (listener, address) = listen(&settings.listen)?;
-        let proxy = Arc::new(Proxy { apis, routes, client, sink });
-        Ok(Self { settings, listener, address, proxy })
+        let in_flight = Places::new(settings.limits.in_flight);
+        let closing = watch::Sender::new(false);
+        let proxy = Proxy { apis, routes, clients, sink, settings, in_flight, closing };
+        Ok(Self { listener, address, tls, proxy: Arc::new(proxy) })
     }
 
     /// The address that was taken, with the port that the system chose.
@@ -74,11 +84,19 @@ impl Gateway {
     /// # Errors
     /// When the listener cannot be used.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), GatewayError> {
-        let listener =
-            tokio::net::TcpListener::from_std(self.listener).map_err(GatewayError::Serve)?;
-        let server = server(&self.settings);
+        let Self { listener, tls, proxy, .. } = self;
+        let listener = tokio::net::TcpListener::from_std(listener).map_err(GatewayError::Serve)?;
+        let settings = &proxy.settings;
+        let places = Places::new(settings.limits.connections);
         let graceful = GracefulShutdown::new();
+        let door = Arc::new(Door {
+            http: server(settings),
+            acceptor: tls.as_ref().map(|tls| tls.acceptor.clone()),
+            proxy: Arc::clone(&proxy),
+        });
         let mut connections = JoinSet::new();
+        let mut background = JoinSet::new();
+        background.extend(tls.map(Tls::keep_fresh));
         let mut shutdown = std::pin::pin!(shutdown);
         loop {
             tokio::select! {
@@ -86,15 +104,12 @@ impl Gateway {
                 () = &mut shutdown => break,
                 // Forgets the connections that have ended.
                 Some(_) = connections.join_next() => {}
-                accepted = listener.accept() => match accepted {
-                    Ok((stream, peer)) => {
-                        let proxy = Arc::clone(&self.proxy);
-                        let serving = connection(&server, proxy, stream, peer);
-                        let watched = graceful.watch(serving);
+                accepted = accept(&listener, &places) => match accepted {
+                    Ok((stream, peer, place)) => {
+                        let serving = Arc::clone(&door).serve(stream, peer, graceful.watcher());
                         connections.spawn(async move {
-                            if let Err(error) = watched.await {
-                                tracing::debug!(%peer, error, "a connection ended early");
-                            }
+                            serving.await;
+                            drop(place);
                         });
                     }
                     Err(error) => pause(&error).await,
@@ -103,10 +118,17 @@ impl Gateway {
         }
         // From here on new connections are refused.
         drop(listener);
-        if tokio::time::timeout(self.settings.drain_timeout, graceful.shutdown()).await.is_err() {
+        let drained = async {
+            graceful.shutdown().await;
+            // Tunnels are no connections of the server any more.
+            proxy.closing.closed().await;
+        };
+        if tokio::time::timeout(settings.drain_timeout, drained).await.is_err() {
             tracing::warn!(open = connections.len(), "the drain timeout is over: cutting off");
         }
         connections.shutdown().await;
+        proxy.closing.send_replace(true);
+        proxy.closing.closed().await;
         Ok(())
     }
 }
@@ -176,41 +198,74 @@ type Server = auto::Builder<TokioExecutor>;
 
 /// HTTP/1.1, and HTTP/2 where the client begins with its preface.
 fn server(settings: &Settings) -> Server {
+    let head_bytes = settings.limits.head_bytes.max(8 * 1024);
     let mut server = auto::Builder::new(TokioExecutor::new());
     server
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(settings.head_timeout)
+        .header_read_timeout(settings.timeouts.head)
+        .max_headers(settings.limits.headers.max(1))
         // hyper panics below 8 KiB.
-        .max_buf_size(settings.max_head_bytes.max(8 * 1024));
+        .max_buf_size(head_bytes);
     server
         .http2()
         .timer(TokioTimer::new())
         .adaptive_window(true)
         .keep_alive_interval(Duration::from_secs(30))
-        .max_header_list_size(u32::try_from(settings.max_head_bytes).unwrap_or(u32::MAX));
+        .max_header_list_size(u32::try_from(head_bytes).unwrap_or(u32::MAX));
     server
 }
 
-/// The work of one connection.
-fn connection(
-    server: &Server,
+/// A connection, once there is a place for one.
+async fn accept(
+    listener: &tokio::net::TcpListener,
+    places: &Places,
+) -> io::Result<(TcpStream, SocketAddr, Option<Place>)> {
+    let place = places.wait().await;
+    let (stream, peer) = listener.accept().await?;
+    Ok((stream, peer, place))
+}
+
+/// What it takes to serve a connection.
+struct Door {
+    http: Server,
+    acceptor: Option<TlsAcceptor>,
     proxy: Arc<Proxy>,
-    stream: TcpStream,
-    peer: SocketAddr,
-) -> impl hyper_util::server::graceful::GracefulConnection<
-    Error = Box<dyn std::error::Error + Send + Sync>,
->
-+ Send
-+ 'static
-+ use<> {
-    // Without it the last chunk of an answer can wait for an acknowledgement.
-    let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| {
-        let proxy = Arc::clone(&proxy);
-        async move { Ok::<_, Infallible>(proxy.handle(request, peer.ip()).await) }
-    });
-    server.serve_connection(TokioIo::new(stream), service).into_owned()
+}
+
+impl Door {
+    /// The work of one connection.
+    async fn serve(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, watcher: Watcher) {
+        // Without it the last chunk of an answer can wait for an acknowledgement.
+        let _ = stream.set_nodelay(true);
+        let from = Peer { ip: peer.ip(), tls: self.acceptor.is_some() };
+        let Some(acceptor) = &self.acceptor else {
+            return self.speak(stream, from, watcher).await;
+        };
+        let greeting = acceptor.accept(stream);
+        match tokio::time::timeout(self.proxy.settings.timeouts.head, greeting).await {
+            Ok(Ok(stream)) => self.speak(stream, from, watcher).await,
+            Ok(Err(error)) => tracing::debug!(%peer, %error, "no TLS came about"),
+            Err(_) => tracing::debug!(%peer, "no TLS came about in time"),
+        }
+    }
+
+    async fn speak<S>(&self, stream: S, peer: Peer, watcher: Watcher)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let timeouts = &self.proxy.settings.timeouts;
+        let stream = TokioIo::new(Guarded::new(stream, timeouts.head, timeouts.client));
+        let proxy = Arc::clone(&self.proxy);
+        let service = service_fn(move |request| {
+            let proxy = Arc::clone(&proxy);
+            async move { Ok::<_, Infallible>(proxy.handle(request, peer).await) }
+        });
+        let serving = self.http.serve_connection_with_upgrades(stream, service);
+        if let Err(error) = watcher.watch(serving).await {
+            tracing::debug!(peer = %peer.ip, error, "a connection ended early");
+        }
+    }
 }
 
 /// Accepting failed: of one connection, or since files or memory ran out. The latter

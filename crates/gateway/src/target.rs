@@ -3,6 +3,8 @@
 use http::Uri;
 use http::uri::{Authority, PathAndQuery, Scheme};
 
+use crate::client::Protocol;
+
 /// A parsed target: `https://host:port/path?query`.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
@@ -10,6 +12,7 @@ pub(crate) struct Target {
     authority: Authority,
     path: String,
     query: Option<String>,
+    protocol: Protocol,
 }
 
 impl Target {
@@ -27,6 +30,10 @@ impl Target {
         let Some(scheme) = parts.scheme else {
             return Err(wrong("has no scheme"));
         };
+        // As with curl and Envoy: HTTP/2 without TLS, with prior knowledge.
+        let h2c = scheme.as_str() == "h2c";
+        let protocol = if h2c { Protocol::Http2 } else { Protocol::Auto };
+        let scheme = if h2c { Scheme::HTTP } else { scheme };
         if scheme != Scheme::HTTP && scheme != Scheme::HTTPS {
             return Err(wrong(&format!("has the scheme \"{scheme}\", which is not implemented")));
         }
@@ -41,7 +48,18 @@ impl Target {
         }
         let path = parts.path_and_query.as_ref().map_or("", PathAndQuery::path).to_owned();
         let query = parts.path_and_query.as_ref().and_then(PathAndQuery::query);
-        Ok(Self { scheme, authority, path, query: query.map(str::to_owned) })
+        Ok(Self { scheme, authority, path, query: query.map(str::to_owned), protocol })
+    }
+
+    pub(crate) fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
+    /// The same target, asked in this protocol.
+    #[must_use]
+    pub(crate) fn with_protocol(mut self, protocol: Protocol) -> Self {
+        self.protocol = protocol;
+        self
     }
 
     pub(crate) fn is_https(&self) -> bool {

@@ -130,7 +130,7 @@ async fn a_connection_that_does_not_come_about_in_time_is_a_502() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let target = format!("https://{}", listener.local_addr().unwrap());
     let mut settings = Settings::listening_on("127.0.0.1:0");
-    settings.connect_timeout = Duration::from_millis(50);
+    settings.timeouts.connect = Duration::from_millis(50);
     let api = Api::quick("chat", "/gpt", &target, common::gpt()).unwrap();
     let served = common::serve_with(settings, vec![api]);
     let answer = client().request(get(&served.url("/gpt"))).await.unwrap();
@@ -158,7 +158,7 @@ async fn an_unknown_path_lists_what_is_served() {
 async fn upgrades_and_paths_that_leave_the_api_are_refused() {
     let served = serve(vec![api(1)]);
     let answer = served
-        .raw("GET /gpt HTTP/1.1\r\nhost: g\r\nconnection: upgrade, close\r\nupgrade: websocket\r\n\r\n")
+        .raw("GET /gpt HTTP/1.1\r\nhost: g\r\nconnection: upgrade, close\r\nupgrade: tls/1.0\r\n\r\n")
         .await;
     assert!(answer.starts_with("HTTP/1.1 501 ") && answer.contains("WebSocket"), "{answer}");
     let answer = served.raw("CONNECT h:1 HTTP/1.1\r\nhost: h:1\r\nconnection: close\r\n\r\n").await;
@@ -173,7 +173,7 @@ async fn upgrades_and_paths_that_leave_the_api_are_refused() {
 #[tokio::test]
 async fn a_head_that_is_too_large_is_refused() {
     let mut settings = Settings::listening_on("127.0.0.1:0");
-    settings.max_head_bytes = 0;
+    settings.limits.head_bytes = 0;
     let served = common::serve_with(settings, vec![api(1)]);
     let answer = served.raw(&format!("GET /gpt?{} HTTP/1.1\r\n", "x".repeat(20_000))).await;
     assert!(answer.starts_with("HTTP/1.1 431 ") || answer.starts_with("HTTP/1.1 414 "), "{answer}");

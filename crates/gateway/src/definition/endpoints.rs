@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::node::{Node, Reader, canonical};
 use crate::api::{Balancing, Endpoint};
+use crate::client::Protocol;
 use crate::target::Target;
 
 /// The endpoints of the first group. In the original the others are reached only by a
@@ -36,10 +37,16 @@ pub(super) fn read(reader: &mut Reader, api: &Node<'_>) -> (Balancing, Vec<Endpo
         } else {
             node.get("sharedConfigurationOverride")
         };
-        if let Some(shared) = shared {
-            check_shared(reader, &shared);
-        }
-        endpoints.extend(endpoint(reader, node));
+        let endpoint = endpoint(reader, node);
+        let Some(shared) = shared else {
+            endpoints.extend(endpoint);
+            continue;
+        };
+        check_shared(reader, &shared);
+        endpoints.extend(endpoint.map(|Endpoint { target, weight }| {
+            let protocol = protocol(&shared, target.is_https());
+            Endpoint { target: target.with_protocol(protocol), weight }
+        }));
     }
     if endpoints.is_empty() && reader.errors.is_empty() {
         let at = group.child("endpoints");
@@ -105,6 +112,20 @@ fn endpoint(reader: &mut Reader, node: &Node<'_>) -> Option<Endpoint> {
         },
     };
     Some(Endpoint { target, weight })
+}
+
+/// The HTTP version that a shared configuration asks for. HTTP/2 without TLS is either known
+/// to the endpoint beforehand, or offered by an upgrade (`clearTextUpgrade`, the original's
+/// default), which is not made: such an endpoint is asked in HTTP/1.1, as it may insist.
+fn protocol(shared: &Node<'_>, tls: bool) -> Protocol {
+    let config = shared.config();
+    let version = config.pointer("/http/version").and_then(Value::as_str);
+    let upgrade = config.pointer("/http/clearTextUpgrade").and_then(Value::as_bool);
+    match version.map(canonical).as_deref() {
+        Some("http11") => Protocol::Http1,
+        Some("http2") if !tls && upgrade == Some(false) => Protocol::Http2,
+        _ => Protocol::Auto,
+    }
 }
 
 /// What an endpoint's shared configuration may ask for beyond tuning.
