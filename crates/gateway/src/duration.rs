@@ -23,7 +23,7 @@ fn parse(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|error| format!("\"{text}\" is no duration: {error}"))
 }
 
-/// A duration, or null for no limit.
+/// A duration, or none.
 pub(crate) mod optional {
     use super::*;
 
@@ -45,7 +45,7 @@ pub(crate) mod optional {
         text.map(|text| parse(&text).map_err(D::Error::custom)).transpose()
     }
 
-    pub(crate) fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["string", "null"], "pattern": PATTERN, "examples": ["10m", null] })
+    pub(crate) fn schema(generator: &mut SchemaGenerator) -> Schema {
+        super::schema(generator)
     }
 }

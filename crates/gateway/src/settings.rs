@@ -23,6 +23,7 @@ pub struct Settings {
     #[schemars(example = "0.0.0.0:8080")]
     pub listen: String,
     /// Serves over TLS with these files; plain where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsFiles>,
     /// How long things may take.
     pub timeouts: Timeouts,
@@ -80,7 +81,7 @@ mod tests {
     fn settings_are_written_and_read_alike() {
         let written = serde_json::to_value(Settings::default()).unwrap();
         assert_eq!(written["timeouts"]["connect"], "10s");
-        assert_eq!(written["timeouts"]["total"], serde_json::Value::Null);
+        assert_eq!(written["timeouts"].get("total"), None);
         assert_eq!(serde_json::from_value::<Settings>(written).unwrap(), Settings::default());
         assert_eq!(serde_json::from_str::<Settings>("{}").unwrap(), Settings::default());
         let read = |text| serde_json::from_str::<Settings>(text).unwrap_err().to_string();

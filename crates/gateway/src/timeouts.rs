@@ -33,8 +33,8 @@ pub struct Timeouts {
     #[serde(with = "duration")]
     #[schemars(schema_with = "duration::schema")]
     pub idle: Duration,
-    /// All of a request and its answer, however lively; null is no limit.
-    #[serde(with = "duration::optional")]
+    /// All of a request and its answer, however lively; no limit where absent.
+    #[serde(with = "duration::optional", skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "duration::optional::schema")]
     pub total: Option<Duration>,
     /// A client's handshake, and its request's head over HTTP/1.1; so long an unused

@@ -114,6 +114,30 @@ async fn an_upstream_that_cannot_be_reached_is_a_502_with_a_record() {
     assert!(record.reasons.contains(Reason::UpstreamFailed));
 }
 
+/// Two endpoints, of which nobody listens at one: the request, body and all, goes to the other.
+#[tokio::test]
+async fn a_request_of_which_nothing_was_sent_goes_to_another_target() {
+    let port = upstream(|request| async move {
+        Response::new(full(request.into_body().collect().await.unwrap().to_bytes()))
+    })
+    .await;
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut definition = common::definition(common::gpt_step());
+    let endpoint = |port| serde_json::json!({ "configuration": { "target": format!("http://127.0.0.1:{port}") } });
+    definition["endpointGroups"][0]["endpoints"] =
+        serde_json::json!([endpoint(nobody), endpoint(port)]);
+    let api = common::parse(&definition).compile(&token_tracking_bundle::registry());
+    let served = serve(vec![api]);
+    for i in 0..4 {
+        let sent = format!("hello {i}");
+        let request = Request::post(served.url("/my-api")).body(Full::from(sent.clone())).unwrap();
+        let answer = client().request(request).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), sent);
+    }
+    served.records(4).await;
+}
+
 #[tokio::test]
 async fn a_connection_that_is_closed_without_an_answer_is_a_502() {
     let (port, _) = raw_upstream("").await;
