@@ -11,6 +11,7 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 
 use crate::limits::Place;
+use crate::strip::Strip;
 use crate::tap::Tap;
 use crate::timeouts::{BoxError, Timed};
 
@@ -24,6 +25,8 @@ pub(crate) struct Answer {
 enum Kind {
     /// The target's, tapped.
     Passing(Tap<Timed<Incoming>>),
+    /// The target's without the event that the client did not ask for.
+    Stripped(Box<Strip<Tap<Timed<Incoming>>>>),
     /// The gateway's own.
     Own(Full<Bytes>),
 }
@@ -31,6 +34,10 @@ enum Kind {
 impl Answer {
     pub(crate) fn passing(body: Tap<Timed<Incoming>>) -> Self {
         Self { body: Kind::Passing(body), _place: None }
+    }
+
+    pub(crate) fn stripped(body: Tap<Timed<Incoming>>) -> Self {
+        Self { body: Kind::Stripped(Box::new(Strip::new(body))), _place: None }
     }
 
     pub(crate) fn own(body: impl Into<Bytes>) -> Self {
@@ -54,6 +61,7 @@ impl Body for Answer {
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match &mut self.get_mut().body {
             Kind::Passing(body) => Pin::new(body).poll_frame(cx),
+            Kind::Stripped(body) => Pin::new(&mut **body).poll_frame(cx),
             Kind::Own(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
         }
     }
@@ -61,6 +69,7 @@ impl Body for Answer {
     fn is_end_stream(&self) -> bool {
         match &self.body {
             Kind::Passing(body) => body.is_end_stream(),
+            Kind::Stripped(body) => body.is_end_stream(),
             Kind::Own(body) => body.is_end_stream(),
         }
     }
@@ -68,6 +77,7 @@ impl Body for Answer {
     fn size_hint(&self) -> SizeHint {
         match &self.body {
             Kind::Passing(body) => body.size_hint(),
+            Kind::Stripped(body) => body.size_hint(),
             Kind::Own(body) => body.size_hint(),
         }
     }

@@ -22,6 +22,7 @@ pub struct Api {
     pub(crate) endpoints: Vec<Endpoint>,
     pub(crate) balancing: Balancing,
     pub(crate) flows: Vec<Flow>,
+    pub(crate) include_usage: Option<bool>,
     pub(crate) unsupported: Vec<Finding>,
     pub(crate) broken: Vec<Finding>,
     pub(crate) warnings: Vec<Finding>,
@@ -69,6 +70,7 @@ impl Api {
             endpoints,
             balancing: Balancing::default(),
             flows: Vec::new(),
+            include_usage: None,
             unsupported: Vec::new(),
             broken: Vec::new(),
             warnings: Vec::new(),
@@ -102,6 +104,14 @@ impl Api {
             api.flows.push(Flow { selectors: Vec::new(), tracking });
         }
         Ok(api)
+    }
+
+    /// The same API, with its own word on whether streams are asked for their usage, which
+    /// otherwise the settings say.
+    #[must_use]
+    pub fn with_include_usage(mut self, enabled: bool) -> Self {
+        self.include_usage = Some(enabled);
+        self
     }
 
     /// Its name.

@@ -3,30 +3,31 @@
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use http::header::{CONNECTION, RETRY_AFTER};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
-use http_body_util::Either;
+use http::header::{CONNECTION, CONTENT_LENGTH, RETRY_AFTER};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
+use http_body::Body;
 use hyper::body::Incoming;
-use token_tracking_core::{End, Exchange, Meter, Reason, RecordSink};
+use token_tracking_core::{End, Reason, RecordSink};
 use tokio::sync::watch;
 
 use crate::answer::{Answer, own};
 use crate::api::Api;
+use crate::asked::Asked;
 use crate::checks;
-use crate::client::{Clients, Protocol};
-use crate::forwarding::{HostHeader, Peer};
+use crate::client::Clients;
+use crate::forwarding::Peer;
 use crate::headers;
+use crate::include_usage;
 use crate::limits::{Place, Places};
 use crate::routes::{Routes, host_of};
 use crate::selector::has_dot_segment;
-use crate::send::{Failure, send};
+use crate::send::Failure;
 use crate::settings::Settings;
 use crate::tap::Tap;
-use crate::target::Target;
 use crate::timeouts::Timed;
 use crate::tracking::Tracking;
 use crate::upgrade::{self, Tunnel};
-use crate::upload::Upload;
+use crate::upload::{Source, Unread};
 
 /// What all connections share.
 pub(crate) struct Proxy {
@@ -40,31 +41,13 @@ pub(crate) struct Proxy {
     pub(crate) closing: watch::Sender<bool>,
 }
 
-/// What nginx writes where the client left before there was a status to send it.
-const CLIENT_CLOSED_REQUEST: u16 = 499;
-
 /// Where a request goes.
-struct Routed<'a> {
-    api: &'a Api,
+pub(crate) struct Routed<'a> {
+    pub(crate) api: &'a Api,
     /// The length of the context path.
-    context: usize,
-    tracking: Option<&'a Tracking>,
-    websocket: bool,
-}
-
-/// The request's side of a record, kept until the answer's head is there. Dropped before
-/// that, since the client left, it gives the record itself.
-struct Asked<'a> {
-    api: &'a Api,
-    sink: &'a Arc<dyn RecordSink>,
-    /// Whether the answer's head is there, so that the record is somebody else's to give.
-    answered: bool,
-    tracking: Option<&'a Tracking>,
-    method: Method,
-    uri: Uri,
-    /// The request's headers; only where an answer may be metered.
-    headers: HeaderMap,
-    started: (Instant, SystemTime),
+    pub(crate) context: usize,
+    pub(crate) tracking: Option<&'a Tracking>,
+    pub(crate) websocket: bool,
 }
 
 impl Proxy {
@@ -133,7 +116,15 @@ impl Proxy {
             started,
         };
         let switched = routed.websocket.then(|| hyper::upgrade::on(&mut request));
-        let answer = self.try_targets(request, peer, &routed, started.0).await;
+        let mut request = request.map(Source::streamed);
+        let mut helped = false;
+        let answer = match self.help(&routed, &mut request).await {
+            Ok(help) => {
+                helped = help;
+                self.try_targets(request, peer, &routed, started.0).await
+            }
+            Err(failure) => Err(failure),
+        };
         asked.answered = true;
         match (answer, switched) {
             (Ok(response), Some(client)) if upgrade::agreed(&response) => {
@@ -147,77 +138,55 @@ impl Proxy {
                 let why = "the target switched protocols unasked";
                 self.failed(&asked, Failure::of_target("upstream_failed", why))
             }
-            (Ok(response), _) => self.pass(&asked, response).map(|body| body.keeping(place)),
+            (Ok(response), _) => {
+                self.pass(&asked, response, helped).map(|body| body.keeping(place))
+            }
             (Err(failure), _) => self.failed(&asked, failure),
         }
     }
 
-    /// The answer of the first target that a connection comes about with. Once a request is
-    /// on its way it is never sent again: it costs tokens, and only its client knows whether
-    /// it may be asked twice.
-    async fn try_targets(
+    /// Asks for the usage of a stream where that is wanted and the client did not, and says
+    /// whether it did.
+    async fn help(
         &self,
-        request: Request<Incoming>,
-        peer: Peer,
         routed: &Routed<'_>,
-        started: Instant,
-    ) -> Result<Response<Incoming>, Failure> {
-        let timeouts = &self.settings.timeouts;
-        let end = timeouts.total.map(|total| (started + total).into());
-        let host = host_of(&request).and_then(|host| HeaderValue::from_str(host).ok());
-        let (mut head, body) = request.into_parts();
-        let rest = head.uri.path().get(routed.context..).unwrap_or_default();
-        let (mut headers, mut body) = (std::mem::take(&mut head.headers), Either::Left(body));
-        let mut left = routed.api.endpoints.len();
-        loop {
-            left = left.saturating_sub(1);
-            let target = routed.api.target().ok_or_else(Failure::no_target)?;
-            let uri = target.uri(rest, head.uri.query()).ok_or_else(Failure::long_uri)?;
-            let protocol = self.protocol(target, routed.websocket);
-            let spare = (left > 0).then(|| headers.clone());
-            let named = protocol == Protocol::Http1 || !target.is_https();
-            let forwarding = &self.settings.forwarding;
-            headers::to_target(
-                &mut headers,
-                peer,
-                host.clone(),
-                forwarding,
-                named && protocol != Protocol::Http2,
-            );
-            if routed.websocket {
-                upgrade::ask(&mut headers);
-            }
-            let (upload, sent) = Upload::new(body);
-            // The version says nothing: the connection decides.
-            let mut request = Request::new(sent);
-            *request.method_mut() = head.method.clone();
-            *request.uri_mut() = uri;
-            *request.headers_mut() = headers;
-            let client = self.clients.of(protocol);
-            let failure = match send(client, request, &upload, timeouts.first_byte, end).await {
-                Ok(response) => return Ok(response),
-                Err(failure) => failure,
-            };
-            let unsent = if failure.unsent { upload.take_back() } else { None };
-            let (Some(again), Some(spare)) = (unsent, spare) else { return Err(failure) };
-            tracing::warn!(api = %routed.api.name, "trying another target: {}", failure.why);
-            (headers, body) = (spare, again);
+        request: &mut Request<Source>,
+    ) -> Result<bool, Failure> {
+        let options = &self.settings.include_usage;
+        let wanted = routed.api.include_usage.unwrap_or(options.enabled);
+        if !wanted || routed.tracking.is_none() || !self.concerns(routed, request) {
+            return Ok(false);
         }
+        let (most, silence) = (options.max_request_bytes, self.settings.timeouts.client);
+        let asking = match request.body_mut().read_ahead(most, silence).await {
+            Ok(Some(body)) => include_usage::asking(body).map(|asking| *body = asking.into()),
+            Ok(None) => None,
+            Err(Unread::Late) => return Err(Failure::slow_client(silence)),
+            Err(Unread::Broken) => return Err(Failure::bad_body()),
+        };
+        if asking.is_some() {
+            let length = request.body().size_hint().lower();
+            include_usage::announce(request.headers_mut(), length);
+        }
+        Ok(asking.is_some())
     }
 
-    /// The protocol to ask a target in.
-    fn protocol(&self, target: &Target, websocket: bool) -> Protocol {
-        let keeps_host = self.settings.forwarding.host == HostHeader::Client;
-        match target.protocol() {
-            // HTTP/2 names the host in the URL, which is the target's.
-            _ if websocket => Protocol::Http1,
-            Protocol::Auto if keeps_host => Protocol::Http1,
-            protocol => protocol,
-        }
+    /// Whether a request is for chat completions, as its target would see it.
+    fn concerns(&self, routed: &Routed<'_>, request: &Request<Source>) -> bool {
+        let rest = request.uri().path().get(routed.context..).unwrap_or_default();
+        let uri = routed.api.endpoints.first().and_then(|first| first.target.uri(rest, None));
+        uri.is_some_and(|uri| {
+            include_usage::concerns(request.method(), uri.path(), request.headers())
+        })
     }
 
     /// The target's answer, with a meter on it where it is tracked.
-    fn pass(&self, asked: &Asked<'_>, response: Response<Incoming>) -> Response<Answer> {
+    fn pass(
+        &self,
+        asked: &Asked<'_>,
+        response: Response<Incoming>,
+        helped: bool,
+    ) -> Response<Answer> {
         let (mut head, body) = response.into_parts();
         let meter = asked.tracking.and_then(|tracking| {
             let meter = tracking.meter(&asked.exchange(head.status, &head.headers))?;
@@ -228,8 +197,12 @@ impl Proxy {
         head.version = Version::HTTP_11;
         let timeouts = &self.settings.timeouts;
         let end = timeouts.total.map(|total| (asked.started.0 + total).into());
-        let body = Timed::new(body, timeouts.idle, end);
-        Response::from_parts(head, Answer::passing(Tap::new(body, meter)))
+        let body = Tap::new(Timed::new(body, timeouts.idle, end), meter);
+        if helped && include_usage::answers(head.status, &head.headers) {
+            head.headers.remove(CONTENT_LENGTH);
+            return Response::from_parts(head, Answer::stripped(body));
+        }
+        Response::from_parts(head, Answer::passing(body))
     }
 
     /// An answer instead of the target's, which did not come.
@@ -255,40 +228,5 @@ impl Proxy {
             self.sink.record(meter.finish(end));
         }
         answer
-    }
-}
-
-impl Asked<'_> {
-    fn exchange<'e>(&'e self, status: StatusCode, headers: &'e HeaderMap) -> Exchange<'e> {
-        Exchange::new(status, headers)
-            .with_request(&self.method, self.uri.path(), &self.headers)
-            .with_api(&self.api.name)
-            .with_started(self.started.0, self.started.1)
-    }
-    /// A meter for what nobody can read; `None` where it is not tracked, or has no body.
-    fn unread(
-        &self,
-        status: StatusCode,
-        headers: &HeaderMap,
-        reason: Reason,
-        why: &str,
-    ) -> Option<Meter> {
-        let exchange = self.exchange(status, headers);
-        let switched = status == StatusCode::SWITCHING_PROTOCOLS;
-        (self.tracking.is_some() && (switched || exchange.has_body()))
-            .then(|| Meter::unread(&exchange, reason, why))
-    }
-}
-
-impl Drop for Asked<'_> {
-    fn drop(&mut self) {
-        if !self.answered {
-            let status = StatusCode::from_u16(CLIENT_CLOSED_REQUEST).unwrap_or_default();
-            let why = "the client left before the answer began";
-            let meter = self.unread(status, &HeaderMap::new(), Reason::ClientCancelled, why);
-            if let Some(meter) = meter {
-                self.sink.record(meter.finish(End::Cancelled));
-            }
-        }
     }
 }

@@ -1,14 +1,20 @@
-//! One try to get an answer's head from a target, in time.
+//! From a request to the head of a target's answer, in time.
 
 use std::pin::pin;
 use std::time::Duration;
 
-use http::{Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use tokio::time::{Instant, timeout_at};
 
-use crate::client::{Client, describe};
-use crate::upload::{Sent, Upload};
+use crate::client::{Client, Protocol, describe};
+use crate::forward::{Proxy, Routed};
+use crate::forwarding::{HostHeader, Peer};
+use crate::headers;
+use crate::routes::host_of;
+use crate::target::Target;
+use crate::upgrade;
+use crate::upload::{Sent, Source, Upload};
 
 /// Why there is no answer of the target.
 pub(crate) struct Failure {
@@ -30,16 +36,31 @@ impl Failure {
         Self { status, kind, why: why.into(), by_client: false, unsent: false }
     }
 
-    pub(crate) fn no_target() -> Self {
+    fn no_target() -> Self {
         Self::of_target("no_target", "there is none")
     }
 
-    pub(crate) fn long_uri() -> Self {
+    fn long_uri() -> Self {
         Self {
             status: StatusCode::URI_TOO_LONG,
-            by_client: true,
-            ..Self::of_target("uri_too_long", "the path and the query are too long for the target")
+            ..Self::of_client("uri_too_long", "the path and the query are too long for the target")
         }
+    }
+
+    pub(crate) fn bad_body() -> Self {
+        Self::of_client("bad_body", "the request's body broke off, or is not framed as HTTP")
+    }
+
+    pub(crate) fn slow_client(silence: Duration) -> Self {
+        Self {
+            status: StatusCode::REQUEST_TIMEOUT,
+            ..Self::of_client("slow_body", format!("nothing of the request's body in {silence:?}"))
+        }
+    }
+
+    fn of_client(kind: &'static str, why: impl Into<String>) -> Self {
+        let status = StatusCode::BAD_REQUEST;
+        Self { status, kind, why: why.into(), by_client: true, unsent: false }
     }
 
     fn late(why: String) -> Self {
@@ -48,9 +69,75 @@ impl Failure {
     }
 }
 
+impl Proxy {
+    /// The answer of the first target that a connection comes about with. Once a request is
+    /// on its way it is never sent again: it costs tokens, and only its client knows whether
+    /// it may be asked twice.
+    pub(crate) async fn try_targets(
+        &self,
+        request: Request<Source>,
+        peer: Peer,
+        routed: &Routed<'_>,
+        started: std::time::Instant,
+    ) -> Result<Response<Incoming>, Failure> {
+        let timeouts = &self.settings.timeouts;
+        let end = timeouts.total.map(|total| (started + total).into());
+        let host = host_of(&request).and_then(|host| HeaderValue::from_str(host).ok());
+        let (mut head, body) = request.into_parts();
+        let rest = head.uri.path().get(routed.context..).unwrap_or_default();
+        let (mut headers, mut body) = (std::mem::take(&mut head.headers), body);
+        let mut left = routed.api.endpoints.len();
+        loop {
+            left = left.saturating_sub(1);
+            let target = routed.api.target().ok_or_else(Failure::no_target)?;
+            let uri = target.uri(rest, head.uri.query()).ok_or_else(Failure::long_uri)?;
+            let protocol = self.protocol(target, routed.websocket);
+            let spare = (left > 0).then(|| headers.clone());
+            let named = protocol == Protocol::Http1 || !target.is_https();
+            let forwarding = &self.settings.forwarding;
+            headers::to_target(
+                &mut headers,
+                peer,
+                host.clone(),
+                forwarding,
+                named && protocol != Protocol::Http2,
+            );
+            if routed.websocket {
+                upgrade::ask(&mut headers);
+            }
+            let (upload, sent) = Upload::new(body);
+            // The version says nothing: the connection decides.
+            let mut request = Request::new(sent);
+            *request.method_mut() = head.method.clone();
+            *request.uri_mut() = uri;
+            *request.headers_mut() = headers;
+            let client = self.clients.of(protocol);
+            let failure = match send(client, request, &upload, timeouts.first_byte, end).await {
+                Ok(response) => return Ok(response),
+                Err(failure) => failure,
+            };
+            let unsent = if failure.unsent { upload.take_back() } else { None };
+            let (Some(again), Some(spare)) = (unsent, spare) else { return Err(failure) };
+            tracing::warn!(api = %routed.api.name, "trying another target: {}", failure.why);
+            (headers, body) = (spare, again);
+        }
+    }
+
+    /// The protocol to ask a target in.
+    fn protocol(&self, target: &Target, websocket: bool) -> Protocol {
+        let keeps_host = self.settings.forwarding.host == HostHeader::Client;
+        match target.protocol() {
+            // HTTP/2 names the host in the URL, which is the target's.
+            _ if websocket => Protocol::Http1,
+            Protocol::Auto if keeps_host => Protocol::Http1,
+            protocol => protocol,
+        }
+    }
+}
+
 /// Sends a request, and waits for the answer's head: so long after the last byte of the
 /// request was taken, and in any case not longer than `end`.
-pub(crate) async fn send(
+async fn send(
     client: &Client,
     request: Request<Sent>,
     upload: &Upload,
@@ -73,9 +160,7 @@ pub(crate) async fn send(
         };
         return answer.map_err(|error| {
             if upload.broken() {
-                let status = StatusCode::BAD_REQUEST;
-                let why = "the request's body broke off, or is not framed as HTTP".to_owned();
-                return Failure { status, kind: "bad_body", why, by_client: true, unsent: false };
+                return Failure::bad_body();
             }
             let unsent = error.is_connect();
             let kind = if unsent { "upstream_unreachable" } else { "upstream_failed" };

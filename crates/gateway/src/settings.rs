@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::client::Pool;
 use crate::duration;
 use crate::forwarding::Forwarding;
+use crate::include_usage::IncludeUsage;
 use crate::limits::Limits;
 use crate::timeouts::Timeouts;
 use crate::tls::TlsFiles;
@@ -33,6 +34,8 @@ pub struct Settings {
     pub pool: Pool,
     /// What targets are told of the client's request.
     pub forwarding: Forwarding,
+    /// Whether streams are asked for their usage.
+    pub include_usage: IncludeUsage,
     /// How long answers in flight may take to end after the shutdown began.
     #[serde(with = "duration")]
     #[schemars(schema_with = "duration::schema")]
@@ -57,6 +60,7 @@ impl Default for Settings {
             limits: Limits::default(),
             pool: Pool::default(),
             forwarding: Forwarding::default(),
+            include_usage: IncludeUsage::default(),
             drain_timeout: Duration::from_secs(30),
             strict: false,
             ignore_unsupported: false,
