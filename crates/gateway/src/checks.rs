@@ -18,6 +18,8 @@ pub(crate) fn refuse<B>(request: &Request<B>, limits: &Limits) -> Option<Respons
         (StatusCode::NOT_IMPLEMENTED, "connect_not_supported", message)
     } else if request.uri().path_and_query().is_some_and(|p| p.as_str().len() > limits.uri_bytes) {
         (StatusCode::URI_TOO_LONG, "uri_too_long", "the path and the query are too long")
+    } else if !request.uri().path().starts_with('/') && !asks_the_server(request) {
+        (StatusCode::BAD_REQUEST, "bad_path", "a request has a path, which begins with a slash")
     } else if !is_one_host(request) {
         let message = "a request has one Host header, which names a host";
         (StatusCode::BAD_REQUEST, "bad_host", message)
@@ -36,6 +38,11 @@ pub(crate) fn refuse<B>(request: &Request<B>, limits: &Limits) -> Option<Respons
         answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     Some(answer)
+}
+
+/// `OPTIONS *` is about the server as a whole (RFC 9112 §3.2.4).
+fn asks_the_server<B>(request: &Request<B>) -> bool {
+    request.method() == Method::OPTIONS && request.uri().path() == "*"
 }
 
 /// RFC 9112 §3.2.
