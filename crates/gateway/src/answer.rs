@@ -10,15 +10,17 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use hyper::body::Incoming;
 
+use crate::lanes::Lane;
 use crate::limits::Place;
 use crate::strip::Strip;
 use crate::tap::Tap;
 use crate::timeouts::{BoxError, Timed};
 
-/// The body of an answer to a client, and the place that its request takes.
+/// The body of an answer to a client, and the places that its request takes.
 pub(crate) struct Answer {
     body: Kind,
-    _place: Option<Place>,
+    /// Only held.
+    _places: (Option<Place>, Option<Lane>),
 }
 
 /// An enum and not a box: it is polled for each chunk.
@@ -33,20 +35,20 @@ enum Kind {
 
 impl Answer {
     pub(crate) fn passing(body: Tap<Timed<Incoming>>) -> Self {
-        Self { body: Kind::Passing(body), _place: None }
+        Self { body: Kind::Passing(body), _places: (None, None) }
     }
 
     pub(crate) fn stripped(body: Tap<Timed<Incoming>>) -> Self {
-        Self { body: Kind::Stripped(Box::new(Strip::new(body))), _place: None }
+        Self { body: Kind::Stripped(Box::new(Strip::new(body))), _places: (None, None) }
     }
 
     pub(crate) fn own(body: impl Into<Bytes>) -> Self {
-        Self { body: Kind::Own(Full::new(body.into())), _place: None }
+        Self { body: Kind::Own(Full::new(body.into())), _places: (None, None) }
     }
 
-    /// Keeps the place until the body has passed.
-    pub(crate) fn keeping(mut self, place: Place) -> Self {
-        self._place = Some(place);
+    /// Keeps these places until the body has passed.
+    pub(crate) fn keeping(mut self, place: Place, lane: Option<Lane>) -> Self {
+        self._places = (Some(place), lane);
         self
     }
 }

@@ -19,6 +19,7 @@ use tower_service::Service;
 
 use crate::duration;
 use crate::error::GatewayError;
+use crate::lanes::{LANES, Lane};
 use crate::settings::Settings;
 use crate::timeouts::BoxError;
 use crate::upload::Sent;
@@ -36,6 +37,10 @@ pub struct Pool {
     /// Idle connections that are kept to one target; 0 keeps none.
     #[schemars(example = 256)]
     pub max_idle: usize,
+    /// Requests at once on one connection over HTTP/2; the next one gets another connection.
+    /// It should be no more than the targets take.
+    #[schemars(range(min = 1), example = 100)]
+    pub streams: usize,
     /// How often TCP asks whether an idle connection is still there.
     #[serde(with = "duration")]
     #[schemars(schema_with = "duration::schema")]
@@ -47,6 +52,7 @@ impl Default for Pool {
         Self {
             idle_timeout: Duration::from_secs(50),
             max_idle: 256,
+            streams: 100,
             tcp_keepalive: Duration::from_secs(60),
         }
     }
@@ -71,24 +77,35 @@ pub enum Protocol {
 /// more only where a kept connection was closed before a byte of it was written.
 pub(crate) type Client = legacy::Client<Timed<HttpsConnector<HttpConnector>>, Sent>;
 
-/// A client for each protocol, each with its connections.
-pub(crate) struct Clients([Client; 3]);
+/// Clients for each protocol, each with its connections; for HTTP/2 one a lane.
+pub(crate) struct Clients {
+    auto: Vec<Client>,
+    http1: Client,
+    http2: Vec<Client>,
+}
 
 impl Clients {
     /// Makes the clients. Certificates are loaded only where a target needs them.
     pub(crate) fn new(settings: &Settings, https: bool) -> Result<Self, GatewayError> {
         let tls = tls(settings, https)?;
         let make = |protocol| client(settings, tls.clone(), protocol);
-        Ok(Self([Protocol::Auto, Protocol::Http1, Protocol::Http2].map(make)))
+        let lanes = |protocol| (0..LANES).map(|_| make(protocol)).collect();
+        Ok(Self {
+            auto: lanes(Protocol::Auto),
+            http1: make(Protocol::Http1),
+            http2: lanes(Protocol::Http2),
+        })
     }
 
-    pub(crate) fn of(&self, protocol: Protocol) -> &Client {
-        let Self([auto, http1, http2]) = self;
-        match protocol {
-            Protocol::Auto => auto,
-            Protocol::Http1 => http1,
-            Protocol::Http2 => http2,
-        }
+    /// The client for a protocol, on this lane.
+    pub(crate) fn of(&self, protocol: Protocol, lane: Option<&Lane>) -> &Client {
+        let lane = lane.map_or(0, Lane::index);
+        let client = match protocol {
+            Protocol::Auto => self.auto.get(lane),
+            Protocol::Http1 => None,
+            Protocol::Http2 => self.http2.get(lane),
+        };
+        client.unwrap_or(&self.http1)
     }
 }
 

@@ -61,7 +61,7 @@ impl Proxy {
         };
         match self.route(&request) {
             Ok(routed) => self.ask(request, peer, routed, place).await,
-            Err(refusal) => refusal.map(|body| body.keeping(place)),
+            Err(refusal) => refusal.map(|body| body.keeping(place, None)),
         }
     }
 
@@ -127,19 +127,19 @@ impl Proxy {
         };
         asked.answered = true;
         match (answer, switched) {
-            (Ok(response), Some(client)) if upgrade::agreed(&response) => {
+            (Ok((response, _)), Some(client)) if upgrade::agreed(&response) => {
                 let why = "a WebSocket, which passes untracked";
                 let reason = Reason::UnsupportedContent;
                 let meter = asked.unread(response.status(), response.headers(), reason, why);
                 let meter = meter.map(|meter| meter.deliver_to(Arc::clone(&self.sink)));
                 Tunnel { client, meter, closing: self.closing.subscribe(), place }.open(response)
             }
-            (Ok(response), _) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
+            (Ok((response, _)), _) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
                 let why = "the target switched protocols unasked";
                 self.failed(&asked, Failure::of_target("upstream_failed", why))
             }
-            (Ok(response), _) => {
-                self.pass(&asked, response, helped).map(|body| body.keeping(place))
+            (Ok((response, lane)), _) => {
+                self.pass(&asked, response, helped).map(|body| body.keeping(place, lane))
             }
             (Err(failure), _) => self.failed(&asked, failure),
         }

@@ -25,11 +25,20 @@
 //! [`Gateway`] serves several. Everything is generic over the
 //! [`Registry`](token_tracking_core::Registry): no provider is named here.
 //!
+//! # What may be sent twice
+//!
+//! A request costs tokens. It goes to another target, or over another connection, only while
+//! nothing of it was sent: where no connection came about, or where a kept one was closed
+//! before a byte was written. After that its failure is the client's to judge.
+//!
 //! # Limits of this version
 //!
-//! WebSockets pass untracked, over HTTP/1.1 only. Interim answers (1xx) are not passed on. Over
-//! HTTP/1.1 trailers reach only clients that ask for them (`TE: trailers`) and only
-//! those that the `Trailer` header names, which RFC 9110 §6.5 lets a proxy do.
+//! WebSockets pass untracked, over HTTP/1.1 only. Interim answers (1xx) of targets are not
+//! passed on; `Expect: 100-continue` is met by the gateway, once the target takes the body.
+//! Over HTTP/1.1 trailers reach only clients that ask for them (`TE: trailers`) and only
+//! those that the `Trailer` header names, which RFC 9110 §6.5 lets a proxy do. A request with
+//! both lengths, or with lines that end in LF alone, is read as RFC 9112 §6.3 and §2.2 say,
+//! and framed anew for the target.
 
 mod duration;
 mod error;
@@ -51,6 +60,7 @@ mod forwarding;
 mod guard;
 mod headers;
 mod include_usage;
+mod lanes;
 mod limits;
 mod routes;
 mod send;

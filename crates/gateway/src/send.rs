@@ -11,6 +11,7 @@ use crate::client::{Client, Protocol, describe};
 use crate::forward::{Proxy, Routed};
 use crate::forwarding::{HostHeader, Peer};
 use crate::headers;
+use crate::lanes::Lane;
 use crate::routes::host_of;
 use crate::target::Target;
 use crate::upgrade;
@@ -79,7 +80,7 @@ impl Proxy {
         peer: Peer,
         routed: &Routed<'_>,
         started: std::time::Instant,
-    ) -> Result<Response<Incoming>, Failure> {
+    ) -> Result<(Response<Incoming>, Option<Lane>), Failure> {
         let timeouts = &self.settings.timeouts;
         let end = timeouts.total.map(|total| (started + total).into());
         let host = host_of(&request).and_then(|host| HeaderValue::from_str(host).ok());
@@ -111,9 +112,12 @@ impl Proxy {
             *request.method_mut() = head.method.clone();
             *request.uri_mut() = uri;
             *request.headers_mut() = headers;
-            let client = self.clients.of(protocol);
+            let shared =
+                protocol == Protocol::Http2 || protocol == Protocol::Auto && target.is_https();
+            let lane = shared.then(|| target.lanes().take(self.settings.pool.streams));
+            let client = self.clients.of(protocol, lane.as_ref());
             let failure = match send(client, request, &upload, timeouts.first_byte, end).await {
-                Ok(response) => return Ok(response),
+                Ok(response) => return Ok((response, lane)),
                 Err(failure) => failure,
             };
             let unsent = if failure.unsent { upload.take_back() } else { None };

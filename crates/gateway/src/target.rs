@@ -4,6 +4,7 @@ use http::Uri;
 use http::uri::{Authority, PathAndQuery, Scheme};
 
 use crate::client::Protocol;
+use crate::lanes::Lanes;
 
 /// A parsed target: `https://host:port/path?query`.
 #[derive(Clone, Debug)]
@@ -13,6 +14,7 @@ pub(crate) struct Target {
     path: String,
     query: Option<String>,
     protocol: Protocol,
+    lanes: Lanes,
 }
 
 impl Target {
@@ -48,11 +50,23 @@ impl Target {
         }
         let path = parts.path_and_query.as_ref().map_or("", PathAndQuery::path).to_owned();
         let query = parts.path_and_query.as_ref().and_then(PathAndQuery::query);
-        Ok(Self { scheme, authority, path, query: query.map(str::to_owned), protocol })
+        Ok(Self {
+            scheme,
+            authority,
+            path,
+            query: query.map(str::to_owned),
+            protocol,
+            lanes: Lanes::new(),
+        })
     }
 
     pub(crate) fn protocol(&self) -> Protocol {
         self.protocol
+    }
+
+    /// The connections that requests share, where that may be HTTP/2.
+    pub(crate) fn lanes(&self) -> &Lanes {
+        &self.lanes
     }
 
     /// The same target, asked in this protocol.

@@ -165,3 +165,42 @@ async fn a_reset_stream_gives_one_cancelled_record() {
     drop(body);
     assert_eq!(served.records(1).await[0].end, End::Cancelled);
 }
+
+/// A server takes so many streams on a connection, and a long stream keeps its place.
+#[tokio::test]
+async fn more_streams_than_fit_on_one_connection_take_another() {
+    const STREAMS: u32 = 3;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (asked, mut asking) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        for connection in 0.. {
+            let (stream, _) = listener.accept().await.unwrap();
+            let asked = asked.clone();
+            let service = service_fn(move |_: Request<Incoming>| {
+                asked.send(connection).unwrap();
+                std::future::pending::<Result<Response<common::Body>, Infallible>>()
+            });
+            tokio::spawn(async move {
+                let mut server = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+                server.max_concurrent_streams(STREAMS);
+                let _ = server.serve_connection(TokioIo::new(stream), service).await;
+            });
+        }
+    });
+    let mut settings = Settings::listening_on("127.0.0.1:0");
+    settings.pool.streams = STREAMS as usize;
+    let target = format!("h2c://127.0.0.1:{port}");
+    let served =
+        serve_with(settings, vec![Api::quick("chat", "/gpt", &target, common::gpt()).unwrap()]);
+    let client = h2c_client();
+    let mut seen = Vec::new();
+    let mut open = tokio::task::JoinSet::new();
+    for _ in 0..7 {
+        open.spawn(client.request(post(&served.url("/gpt"))));
+        seen.push(asking.recv().await.unwrap());
+    }
+    assert_eq!(seen, [0, 0, 0, 1, 1, 1, 2]);
+    open.shutdown().await;
+    served.records(7).await;
+}
