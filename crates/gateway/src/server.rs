@@ -210,7 +210,9 @@ fn server(settings: &Settings) -> Server {
     server
         .http2()
         .timer(TokioTimer::new())
-        .adaptive_window(true)
+        // Of requests that a target has not taken yet.
+        .initial_stream_window_size(1024 * 1024)
+        .initial_connection_window_size(4 * 1024 * 1024)
         .keep_alive_interval(Duration::from_secs(30))
         .max_header_list_size(u32::try_from(head_bytes).unwrap_or(u32::MAX));
     server

@@ -3,9 +3,9 @@
 mod common;
 
 use std::convert::Infallible;
-use std::sync::Arc;
 
 use bytes::Bytes;
+use common::tls::tls_upstream;
 use common::{CHAT, EVENTS, api, client, full, h2c_client, post, serve_with, upstream};
 use http::{HeaderMap, HeaderValue, Request, Response, Version};
 use http_body_util::BodyExt;
@@ -13,45 +13,16 @@ use http_body_util::channel::Channel;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::CertificateDer;
 use token_tracking_core::{End, Provenance};
 use token_tracking_gateway::{Api, Settings};
-use tokio_rustls::TlsAcceptor;
 
 /// An upstream behind TLS that says which protocol it was asked in, and sends trailers.
-async fn tls_upstream(alpn: &[&str]) -> (u16, CertificateDer<'static>) {
-    let pair = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let certificate = pair.cert.der().clone();
-    let key = PrivateKeyDer::try_from(pair.signing_key.serialize_der()).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.clone()], key)
-        .unwrap();
-    config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let acceptor = acceptor.clone();
-            tokio::spawn(async move {
-                let Ok(stream) = acceptor.accept(stream).await else {
-                    return;
-                };
-                let server = auto::Builder::new(TokioExecutor::new());
-                let service = service_fn(answer);
-                let _ = server.serve_connection(TokioIo::new(stream), service).await;
-            });
-        }
-    });
-    (port, certificate)
+async fn telling_upstream(alpn: &[&str]) -> (u16, CertificateDer<'static>) {
+    tls_upstream(alpn, answer).await
 }
 
-async fn answer(request: Request<Incoming>) -> Result<Response<common::Body>, Infallible> {
+async fn answer(request: Request<Incoming>) -> Response<common::Body> {
     let seen = format!("{:?} {}", request.version(), request.uri());
     let forwarded_host = request.headers().get("x-forwarded-host").cloned();
     let (mut sender, body) = Channel::<Bytes, std::io::Error>::new(1);
@@ -68,7 +39,7 @@ async fn answer(request: Request<Incoming>) -> Result<Response<common::Body>, In
     headers.insert("content-type", HeaderValue::from_static("text/event-stream"));
     headers.insert("x-seen", seen.parse().unwrap());
     headers.insert("x-seen-host", forwarded_host.unwrap());
-    Ok(response)
+    response
 }
 
 fn trusting(certificate: CertificateDer<'static>) -> Settings {
@@ -84,7 +55,7 @@ fn tls_api(port: u16) -> Api {
 
 #[tokio::test]
 async fn http2_on_both_sides_with_trailers() {
-    let (port, certificate) = tls_upstream(&["h2", "http/1.1"]).await;
+    let (port, certificate) = telling_upstream(&["h2", "http/1.1"]).await;
     let served = serve_with(trusting(certificate), vec![tls_api(port)]);
     let answer = h2c_client().request(post(&served.url("/gpt/v1?q=1"))).await.unwrap();
     assert_eq!(answer.version(), Version::HTTP_2);
@@ -101,14 +72,14 @@ async fn http2_on_both_sides_with_trailers() {
 
 #[tokio::test]
 async fn http1_on_one_side_only() {
-    let (port, certificate) = tls_upstream(&["http/1.1"]).await;
+    let (port, certificate) = telling_upstream(&["http/1.1"]).await;
     let settings = trusting(certificate);
     let served = serve_with(settings.clone(), vec![tls_api(port)]);
     let answer = h2c_client().request(post(&served.url("/gpt"))).await.unwrap();
     assert_eq!(answer.headers()["x-seen"], "HTTP/1.1 /base");
     assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), EVENTS.concat());
 
-    let (port, certificate) = tls_upstream(&["h2"]).await;
+    let (port, certificate) = telling_upstream(&["h2"]).await;
     let served = serve_with(trusting(certificate), vec![tls_api(port)]);
     let answer = client().request(post(&served.url("/gpt"))).await.unwrap();
     assert_eq!(answer.version(), Version::HTTP_11);
@@ -119,7 +90,7 @@ async fn http1_on_one_side_only() {
 
 #[tokio::test]
 async fn a_certificate_that_nobody_vouches_for_is_refused() {
-    let (port, _) = tls_upstream(&["h2"]).await;
+    let (port, _) = telling_upstream(&["h2"]).await;
     let served = serve_with(Settings::listening_on("127.0.0.1:0"), vec![tls_api(port)]);
     let answer = client().request(post(&served.url("/gpt"))).await.unwrap();
     assert_eq!(answer.status(), 502);
@@ -203,4 +174,39 @@ async fn more_streams_than_fit_on_one_connection_take_another() {
     assert_eq!(seen, [0, 0, 0, 1, 1, 1, 2]);
     open.shutdown().await;
     served.records(7).await;
+}
+
+/// The tokens of a stream come in small frames. Those that a client does not take must not use
+/// up what its neighbours on the connection need.
+#[tokio::test]
+async fn a_client_that_stalls_does_not_break_the_streams_beside_it() {
+    const TOKENS: usize = 5_000;
+    let (finished, mut finishing) = tokio::sync::mpsc::unbounded_channel();
+    let port = upstream(move |_| {
+        let finished = finished.clone();
+        async move {
+            let (mut sender, body) = Channel::<Bytes, std::io::Error>::new(1);
+            tokio::spawn(async move {
+                for _ in 0..TOKENS {
+                    sender.send_data(Bytes::from_static(b"x")).await.unwrap();
+                }
+                finished.send(()).unwrap();
+            });
+            Response::new(body.boxed())
+        }
+    })
+    .await;
+    let target = format!("h2c://127.0.0.1:{port}");
+    let served = common::serve(vec![Api::quick("chat", "/gpt", &target, common::gpt()).unwrap()]);
+    let mut stalled = Vec::new();
+    for _ in 0..5 {
+        stalled.push(h2c_client().request(post(&served.url("/gpt"))).await.unwrap());
+        finishing.recv().await.unwrap();
+    }
+    let lively = client().request(post(&served.url("/gpt"))).await.unwrap();
+    assert_eq!(lively.into_body().collect().await.unwrap().to_bytes().len(), TOKENS);
+    for stalled in stalled {
+        assert_eq!(stalled.into_body().collect().await.unwrap().to_bytes().len(), TOKENS);
+    }
+    served.records(6).await;
 }

@@ -7,24 +7,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use common::tls::{client_of, trusting, write_certificate};
 use common::{CHAT, api, full, post, serve_with, upstream};
 use http::{Response, Version};
 use http_body_util::BodyExt;
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
 use token_tracking_gateway::{Gateway, GatewayError, Settings, TlsFiles};
 use token_tracking_report::Memory;
 use tokio::net::TcpStream;
-
-/// A fresh certificate for localhost, written to these files.
-fn write(folder: &Path) -> CertificateDer<'static> {
-    let pair = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    std::fs::write(folder.join("key.pem"), pair.signing_key.serialize_pem()).unwrap();
-    std::fs::write(folder.join("cert.pem"), pair.cert.pem()).unwrap();
-    pair.cert.der().clone()
-}
 
 fn settings(folder: &Path) -> Settings {
     let mut settings = Settings::listening_on("127.0.0.1:0");
@@ -32,16 +22,6 @@ fn settings(folder: &Path) -> Settings {
     files.reload = Duration::from_millis(5);
     settings.tls = Some(files);
     settings
-}
-
-fn trusting(certificate: &CertificateDer<'static>) -> ClientConfig {
-    let mut roots = RootCertStore::empty();
-    roots.add(certificate.clone()).unwrap();
-    ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth()
 }
 
 /// Whether a handshake with the gateway comes about.
@@ -54,7 +34,7 @@ async fn greets(address: SocketAddr, trusted: &CertificateDer<'static>) -> bool 
 #[tokio::test]
 async fn both_protocols_are_served_over_tls() {
     let folder = tempfile::tempdir().unwrap();
-    let certificate = write(folder.path());
+    let certificate = write_certificate(folder.path());
     let port = upstream(|request| async move {
         let proto = request.headers()["x-forwarded-proto"].clone();
         let answer = Response::builder().header("content-type", "application/json");
@@ -63,14 +43,7 @@ async fn both_protocols_are_served_over_tls() {
     .await;
     let served = serve_with(settings(folder.path()), vec![api(port)]);
     for version in [Version::HTTP_11, Version::HTTP_2] {
-        let builder = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_tls_config(trusting(&certificate))
-            .https_only();
-        let connector = match version {
-            Version::HTTP_2 => builder.enable_http2().build(),
-            _ => builder.enable_http1().build(),
-        };
-        let client = Client::builder(TokioExecutor::new()).build(connector);
+        let client = client_of(&certificate, version == Version::HTTP_2);
         let url = format!("https://localhost:{}/gpt", served.address.port());
         let answer = client.request(post(&url)).await.unwrap();
         assert_eq!(
@@ -89,7 +62,7 @@ async fn both_protocols_are_served_over_tls() {
 #[tokio::test]
 async fn files_that_change_are_read_again_and_bad_ones_change_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let first = write(folder.path());
+    let first = write_certificate(folder.path());
     let served = serve_with(settings(folder.path()), vec![api(1)]);
     assert!(greets(served.address, &first).await);
 
@@ -104,7 +77,7 @@ async fn files_that_change_are_read_again_and_bad_ones_change_nothing() {
     tokio::time::sleep(Duration::from_millis(30)).await;
     assert!(greets(served.address, &first).await, "the one before stays");
 
-    let second = write(folder.path());
+    let second = write_certificate(folder.path());
     let changed = async {
         while !greets(served.address, &second).await {
             tokio::task::yield_now().await;
@@ -122,7 +95,7 @@ fn files_that_cannot_be_used_are_refused_at_the_start() {
         Gateway::bind(settings(folder.path()), vec![api(1)], sink).unwrap_err()
     };
     assert!(bind().to_string().contains("cert.pem"), "{}", bind());
-    write(folder.path());
+    write_certificate(folder.path());
     let other = rcgen::KeyPair::generate().unwrap().serialize_pem();
     for (file, text, why) in [
         ("key.pem", &*other, "key"),
