@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
+use hyper_util::client::legacy;
 use tokio::time::{Instant, timeout_at};
 
 use crate::client::{Client, Protocol, describe};
@@ -14,6 +15,7 @@ use crate::headers;
 use crate::lanes::Lane;
 use crate::routes::host_of;
 use crate::target::Target;
+use crate::timeouts::Timeouts;
 use crate::upgrade;
 use crate::upload::{Sent, Source, Upload};
 
@@ -62,6 +64,15 @@ impl Failure {
     fn of_client(kind: &'static str, why: impl Into<String>) -> Self {
         let status = StatusCode::BAD_REQUEST;
         Self { status, kind, why: why.into(), by_client: true, unsent: false }
+    }
+
+    fn of_error(error: &legacy::Error, upload: &Upload) -> Self {
+        if upload.broken() {
+            return Self::bad_body();
+        }
+        let unsent = error.is_connect();
+        let kind = if unsent { "upstream_unreachable" } else { "upstream_failed" };
+        Self { unsent, ..Self::of_target(kind, describe(error)) }
     }
 
     fn late(why: String) -> Self {
@@ -116,7 +127,7 @@ impl Proxy {
                 protocol == Protocol::Http2 || protocol == Protocol::Auto && target.is_https();
             let lane = shared.then(|| target.lanes().take(self.settings.pool.streams));
             let client = self.clients.of(protocol, lane.as_ref());
-            let failure = match send(client, request, &upload, timeouts.first_byte, end).await {
+            let failure = match send(client, request, &upload, timeouts, end).await {
                 Ok(response) => return Ok((response, lane)),
                 Err(failure) => failure,
             };
@@ -140,35 +151,35 @@ impl Proxy {
 }
 
 /// Sends a request, and waits for the answer's head: so long after the last byte of the
-/// request was taken, and in any case not longer than `end`.
+/// request was taken as the timeouts say, and in any case not longer than `end`. Who is
+/// waited for while a request is on its way may change: it is looked at when the shorter of
+/// the two timeouts is over.
 async fn send(
     client: &Client,
     request: Request<Sent>,
     upload: &Upload,
-    silence: Duration,
+    timeouts: &Timeouts,
     end: Option<Instant>,
 ) -> Result<Response<Incoming>, Failure> {
+    let silence = || if upload.starved() { timeouts.client } else { timeouts.first_byte };
+    let moved = || Instant::from_std(upload.last_moved());
     let mut answer = pin!(client.request(request));
     loop {
-        let silent = Instant::from_std(upload.last_moved()) + silence;
-        let until = end.map_or(silent, |end| end.min(silent));
-        let Ok(answer) = timeout_at(until, answer.as_mut()).await else {
-            if end == Some(until) {
-                return Err(Failure::late("no answer within the total timeout".to_owned()));
-            }
-            if Instant::from_std(upload.last_moved()) + silence > until {
-                // The request is still on its way.
-                continue;
-            }
-            return Err(Failure::late(format!("no answer within {silence:?}")));
-        };
-        return answer.map_err(|error| {
-            if upload.broken() {
-                return Failure::bad_body();
-            }
-            let unsent = error.is_connect();
-            let kind = if unsent { "upstream_unreachable" } else { "upstream_failed" };
-            Failure { unsent, ..Failure::of_target(kind, describe(&error)) }
-        });
+        let first = moved() + timeouts.client.min(timeouts.first_byte);
+        let look = if Instant::now() < first { first } else { moved() + silence() };
+        let until = end.map_or(look, |end| end.min(look));
+        if let Ok(answer) = timeout_at(until, answer.as_mut()).await {
+            return answer.map_err(|error| Failure::of_error(&error, upload));
+        }
+        if end.is_some_and(|end| Instant::now() >= end) {
+            return Err(Failure::late("no answer within the total timeout".to_owned()));
+        }
+        if Instant::now() >= moved() + silence() {
+            return Err(if upload.starved() {
+                Failure::slow_client(timeouts.client)
+            } else {
+                Failure::late(format!("no answer within {:?}", timeouts.first_byte))
+            });
+        }
     }
 }

@@ -42,7 +42,8 @@ pub struct Timeouts {
     #[serde(with = "duration")]
     #[schemars(schema_with = "duration::schema")]
     pub head: Duration,
-    /// A client that takes nothing of what is sent to it. Then its connection is closed.
+    /// A client that takes nothing of what is sent to it, and then its connection is closed;
+    /// or one that sends nothing of its request's body, and then 408.
     #[serde(with = "duration")]
     #[schemars(schema_with = "duration::schema")]
     pub client: Duration,

@@ -102,6 +102,8 @@ pub(crate) struct Upload {
     since: Instant,
     /// Microseconds after `since` at which something of it was last taken.
     moved: AtomicU64,
+    /// Whether the target would take more than the client has sent.
+    starved: AtomicBool,
     touched: AtomicBool,
     broken: AtomicBool,
     returned: Mutex<Option<Source>>,
@@ -113,6 +115,7 @@ impl Upload {
         let upload = Arc::new(Self {
             since: Instant::now(),
             moved: AtomicU64::new(0),
+            starved: AtomicBool::new(false),
             touched: AtomicBool::new(false),
             broken: AtomicBool::new(false),
             returned: Mutex::new(None),
@@ -124,6 +127,11 @@ impl Upload {
     /// When something of it was last taken; else when it was made.
     pub(crate) fn last_moved(&self) -> Instant {
         self.since + Duration::from_micros(self.moved.load(Ordering::Relaxed))
+    }
+
+    /// Whether it is the client that it waits for.
+    pub(crate) fn starved(&self) -> bool {
+        self.starved.load(Ordering::Relaxed)
     }
 
     /// Whether the client's side of it failed: it left, or sent what is no body.
@@ -154,8 +162,10 @@ impl Body for Sent {
         let sent = self.get_mut();
         let Some(body) = &mut sent.body else { return Poll::Ready(None) };
         sent.upload.touched.store(true, Ordering::Relaxed);
-        let next = ready!(Pin::new(body).poll_frame(cx));
+        let next = Pin::new(body).poll_frame(cx);
         let upload = &*sent.upload;
+        upload.starved.store(next.is_pending(), Ordering::Relaxed);
+        let next = ready!(next);
         let after = upload.since.elapsed().as_micros();
         upload.moved.store(u64::try_from(after).unwrap_or(u64::MAX), Ordering::Relaxed);
         upload.broken.store(matches!(next, Some(Err(_))), Ordering::Relaxed);

@@ -81,6 +81,22 @@ async fn a_request_that_is_still_on_its_way_is_no_silence() {
 }
 
 #[tokio::test]
+async fn a_client_that_stops_sending_its_request_is_left() {
+    let port = upstream(|request| async move {
+        let _ = request.into_body().collect().await;
+        Response::new(full(""))
+    })
+    .await;
+    let served = serve_with(settings(|t| t.client = SOON), vec![api(port)]);
+    let answer =
+        served.raw("POST /gpt HTTP/1.1\r\nhost: g\r\ncontent-length: 10\r\n\r\nhalf").await;
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    let record = &served.records(1).await[0];
+    assert_eq!((record.status, record.end), (408, End::Cancelled));
+    assert!(!record.reasons.contains(Reason::UpstreamFailed), "{record:?}");
+}
+
+#[tokio::test]
 async fn silence_between_chunks_breaks_an_answer_off() {
     let served = serve_with(settings(|t| t.idle = 2 * SOON), vec![api(slow(15).await)]);
     let answer = client().request(post(&served.url("/gpt"))).await.unwrap();
