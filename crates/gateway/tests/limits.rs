@@ -171,3 +171,23 @@ async fn a_target_may_be_asked_in_http2_without_tls() {
     assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), "{}");
     served.records(1).await;
 }
+
+#[tokio::test]
+async fn a_definition_says_in_which_http_an_endpoint_is_asked() {
+    let port =
+        upstream(|request| async move { Response::new(full(format!("{:?}", request.version()))) })
+            .await;
+    let http = |version, upgrade| serde_json::json!({ "http": { "version": version, "clearTextUpgrade": upgrade } });
+    for (shared, expected) in [
+        (http("HTTP_1_1", true), "HTTP/1.1"),
+        (http("HTTP_2", false), "HTTP/2.0"),
+        // An upgrade may be offered, and it may be left.
+        (http("HTTP_2", true), "HTTP/1.1"),
+    ] {
+        let place = "/endpointGroups/0/endpoints/0/sharedConfigurationOverride";
+        let definition = common::parse(&common::with(place, shared)).with_target_port(port);
+        let served = serve(vec![definition.compile(&token_tracking_bundle::registry())]);
+        let answer = client().request(post(&served.url("/my-api"))).await.unwrap();
+        assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), expected);
+    }
+}
