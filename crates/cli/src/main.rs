@@ -4,6 +4,7 @@ mod commands;
 mod failure;
 mod output;
 mod policies;
+mod reporting;
 mod shutdown;
 
 use std::process::ExitCode;

@@ -1,24 +1,36 @@
-//! Records to sinks: a file, the terminal, memory, or several at once.
+//! Records to wherever people look at them: files, the terminal, memory, databases, metrics.
 //!
-//! A sink takes a record and returns at once ([`RecordSink`]). Those that write do it on
-//! a thread of their own, behind a bounded queue: when the disk or the terminal is slow,
-//! records are dropped and counted, and traffic never waits. There is no async runtime
-//! here, so the same reporters serve every host.
+//! A sink takes a record and returns at once ([`RecordSink`]). Whoever writes does so as a
+//! [`Writer`] behind a [`Reporter`]: a bounded queue and a thread of its own. When the other side
+//! is slow or away, the writer tries again with growing pauses, the queue fills, and then records
+//! go to an overflow file or are dropped; each is counted, and traffic never waits.
+//! [`Reporters`] runs any number of them at once.
+//!
+//! The file, the table and memory are always here, without an async runtime. The heavy ones are
+//! features.
 
 mod deduplicate;
+mod error;
 mod fanout;
-mod file;
+pub mod file;
 mod format;
 mod memory;
+mod options;
 mod queue;
+mod reporter;
+mod reporters;
+mod rotate;
 mod summary;
-mod table;
+pub mod table;
+mod target;
 
 pub use deduplicate::Deduplicate;
+pub use error::ReportError;
 pub use fanout::Fanout;
-pub use file::FileReporter;
 pub use memory::Memory;
-pub use queue::{QUEUE_CAPACITY, ReportError, Totals};
+pub use queue::QUEUE_CAPACITY;
+pub use reporter::{Health, Outcome, Queueing, Reporter, Totals, Writer};
+pub use reporters::{Observer, Reporters};
 pub use summary::summary;
-pub use table::TableReporter;
+pub use target::Target;
 pub use token_tracking_core::RecordSink;
