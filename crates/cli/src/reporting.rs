@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args as ClapArgs;
 use token_tracking_core::RecordSink;
-use token_tracking_report::{self as report, Deduplicate, Target, file, table};
+use token_tracking_report::{self as report, Deduplicate, Prometheus, Target, file, table};
 
 use crate::failure::Failure;
 use crate::output;
@@ -49,11 +49,14 @@ impl Reporting {
 /// What shows and keeps the records.
 pub(crate) struct Reporters {
     all: Arc<report::Reporters>,
+    prometheus: Arc<Prometheus>,
 }
 
 impl Reporters {
     pub(crate) fn open(args: &Reporting) -> Result<Self, Failure> {
         let mut all = report::Reporters::default();
+        let prometheus = Arc::new(Prometheus::default());
+        all.observe(prometheus.clone());
         if args.json {
             all.add(file::lines("standard output", io::stdout()).map_err(Failure::start)?);
         } else if !args.quiet {
@@ -66,7 +69,21 @@ impl Reporters {
             let target = Target::parse(target).map_err(Failure::usage)?;
             all.add(target.open().map_err(Failure::start)?);
         }
-        Ok(Self { all: Arc::new(all) })
+        let all = Arc::new(all);
+        prometheus.watch(&all);
+        Ok(Self { all, prometheus })
+    }
+
+    /// The metrics, for whoever serves them.
+    #[allow(dead_code, reason = "the admin listener's")]
+    pub(crate) fn prometheus(&self) -> &Arc<Prometheus> {
+        &self.prometheus
+    }
+
+    /// How each reporter fares.
+    #[allow(dead_code, reason = "the admin listener's")]
+    pub(crate) fn health(&self) -> Vec<report::Health> {
+        self.all.health()
     }
 
     pub(crate) fn sink(&self) -> Arc<dyn RecordSink> {

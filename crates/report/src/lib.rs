@@ -14,8 +14,12 @@ mod error;
 mod fanout;
 pub mod file;
 mod format;
+#[cfg(feature = "prometheus")]
+mod labels;
 mod memory;
 mod options;
+#[cfg(feature = "prometheus")]
+mod prometheus;
 mod queue;
 mod reporter;
 mod reporters;
@@ -27,7 +31,11 @@ mod target;
 pub use deduplicate::Deduplicate;
 pub use error::ReportError;
 pub use fanout::Fanout;
+#[cfg(feature = "prometheus")]
+pub use labels::{Caps, OTHER};
 pub use memory::Memory;
+#[cfg(feature = "prometheus")]
+pub use prometheus::Prometheus;
 pub use queue::QUEUE_CAPACITY;
 pub use reporter::{Health, Outcome, Queueing, Reporter, Totals, Writer};
 pub use reporters::{Observer, Reporters};
