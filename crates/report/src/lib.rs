@@ -16,6 +16,8 @@ pub mod file;
 mod format;
 #[cfg(feature = "prometheus")]
 mod labels;
+#[cfg(any(feature = "ledger", feature = "postgres"))]
+pub mod ledger;
 mod memory;
 mod options;
 #[cfg(feature = "prometheus")]

@@ -70,6 +70,14 @@ impl Options {
         }
     }
 
+    /// The text with the options that nobody took, for whoever reads them himself.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn rejoin(&mut self, text: &str) -> String {
+        let pairs = self.pairs.drain(..).map(|(name, value)| format!("{name}={value}"));
+        let pairs: Vec<_> = pairs.collect();
+        if pairs.is_empty() { text.to_owned() } else { format!("{text}?{}", pairs.join("&")) }
+    }
+
     /// Nothing may be left.
     pub(crate) fn end(self) -> Result<(), ReportError> {
         match self.pairs.first() {

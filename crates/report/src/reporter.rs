@@ -10,6 +10,7 @@ use token_tracking_core::{Record, RecordSink};
 use crate::QUEUE_CAPACITY;
 use crate::error::ReportError;
 use crate::queue::Queue;
+use crate::reporters::identify;
 
 /// Where a reporter's thread puts records.
 pub trait Writer: Send + 'static {
@@ -251,7 +252,8 @@ impl Reporter {
 }
 
 impl RecordSink for Reporter {
-    fn record(&self, record: Record) {
+    fn record(&self, mut record: Record) {
+        identify(&mut record);
         self.offer(&Arc::new(record));
     }
 }

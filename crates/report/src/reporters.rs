@@ -90,7 +90,7 @@ impl Reporters {
 
 impl RecordSink for Reporters {
     fn record(&self, mut record: Record) {
-        record.id.get_or_insert_with(|| uuid::Uuid::now_v7().to_string());
+        identify(&mut record);
         for observer in &self.observers {
             observer.observe(&record);
         }
@@ -99,6 +99,11 @@ impl RecordSink for Reporters {
             reporter.offer(&record);
         }
     }
+}
+
+/// Gives a record its id, if it has none: unique, and in the order of time.
+pub(crate) fn identify(record: &mut Record) {
+    record.id.get_or_insert_with(|| uuid::Uuid::now_v7().to_string());
 }
 
 impl std::fmt::Debug for Reporters {

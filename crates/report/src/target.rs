@@ -4,8 +4,11 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::QUEUE_CAPACITY;
 use crate::error::ReportError;
 use crate::file::{self, FileSettings, Fsync};
+#[cfg(any(feature = "ledger", feature = "postgres"))]
+use crate::ledger::{self, Ledger};
 use crate::options::Options;
 use crate::reporter::{Queueing, Reporter};
 
@@ -13,6 +16,8 @@ use crate::reporter::{Queueing, Reporter};
 ///
 /// | target | options |
 /// |---|---|
+/// | `ledger:PATH` | |
+/// | `postgres://USER:PASSWORD@HOST/DATABASE` | what libpq takes, `sslmode` and `sslrootcert` among it |
 /// | `file:PATH` | `rotate` (size), `every` (time), `keep` (files, 10), `fsync` (`never`, `batch` or a time) |
 ///
 /// All take `queue` (records that wait at most, 8192) and `spill` (a file for those that find no
@@ -25,10 +30,18 @@ pub struct Target {
 
 enum Kind {
     File(FileSettings),
+    #[cfg(any(feature = "ledger", feature = "postgres"))]
+    Ledger(Ledger),
 }
 
-/// The kinds of targets, for messages.
-const KINDS: &str = "file:PATH";
+/// The kinds of targets, for messages: those that are built in.
+const KINDS: &[&str] = &[
+    "file:PATH",
+    #[cfg(feature = "ledger")]
+    "ledger:PATH",
+    #[cfg(feature = "postgres")]
+    "postgres://…",
+];
 
 impl Target {
     /// Reads a target.
@@ -39,19 +52,26 @@ impl Target {
     pub fn parse(text: &str) -> Result<Self, ReportError> {
         let (scheme, rest) = text.split_once(':').unwrap_or((text, ""));
         let (rest, mut options) = Options::split(scheme, rest)?;
-        let (kind, queueing) = match scheme {
-            "file" => (Kind::File(file_settings(rest, &mut options)?), Queueing::default()),
+        let spill = options.take("spill").map(PathBuf::from);
+        let capacity = options.number("queue")?;
+        let kind = match scheme {
+            "file" => Kind::File(file_settings(rest, &mut options)?),
+            #[cfg(feature = "ledger")]
+            "ledger" => Kind::Ledger(Ledger::Sqlite(options.path(rest)?)),
+            #[cfg(feature = "postgres")]
+            "postgres" | "postgresql" => {
+                let rest = options.rejoin(rest);
+                Kind::Ledger(Ledger::parse(&format!("postgres:{rest}"))?)
+            }
             _ => {
-                let why = format!("not a kind of reporter; expected {KINDS}");
+                let kinds = KINDS.join(", ");
+                let why = format!("not a kind of reporter; expected {kinds}");
                 return Err(ReportError::Setup { what: format!("`{scheme}:`"), why });
             }
         };
-        let mut target = Self { kind, queueing, spill: options.take("spill").map(PathBuf::from) };
-        if let Some(capacity) = options.number("queue")? {
-            target.queueing.capacity = capacity.max(1);
-        }
         options.end()?;
-        Ok(target)
+        let capacity = capacity.unwrap_or(QUEUE_CAPACITY).max(1);
+        Ok(Self { kind, queueing: Queueing { capacity, ..Queueing::default() }, spill })
     }
 
     /// Opens it and starts its thread.
@@ -68,6 +88,10 @@ impl Target {
         }
         match self.kind {
             Kind::File(settings) => file::with(settings, queueing),
+            #[cfg(feature = "ledger")]
+            Kind::Ledger(Ledger::Sqlite(path)) => ledger::sqlite::open(path, queueing),
+            #[cfg(feature = "postgres")]
+            Kind::Ledger(Ledger::Postgres(server)) => ledger::postgres::open(server, queueing),
         }
     }
 }
@@ -76,6 +100,10 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             Kind::File(settings) => write!(f, "file:{}", settings.path.display()),
+            #[cfg(feature = "ledger")]
+            Kind::Ledger(Ledger::Sqlite(path)) => write!(f, "ledger:{}", path.display()),
+            #[cfg(feature = "postgres")]
+            Kind::Ledger(Ledger::Postgres(server)) => write!(f, "{server}"),
         }
     }
 }
@@ -111,7 +139,7 @@ mod tests {
             "file:/var/log/r?.jsonl?rotate=10MB&every=1day&keep=3&fsync=5s&queue=9&spill=/tmp/s",
         );
         let target = target.unwrap();
-        let Kind::File(settings) = &target.kind;
+        let Kind::File(settings) = &target.kind else { panic!("{target}") };
         let expected = FileSettings {
             path: "/var/log/r?.jsonl".into(),
             rotate_bytes: Some(10_000_000),
@@ -123,6 +151,28 @@ mod tests {
         assert_eq!(target.queueing.capacity, 9);
         assert_eq!(target.spill, Some("/tmp/s".into()));
         assert_eq!(target.to_string(), "file:/var/log/r?.jsonl");
+    }
+
+    #[test]
+    #[cfg(feature = "full")]
+    fn no_password_is_shown() {
+        for text in [
+            "postgres://me:secret@db.example:5433/usage?sslmode=require&queue=5",
+            "postgresql://me:secret@db.example/usage?password=secret",
+        ] {
+            let target = Target::parse(text).unwrap();
+            let shown = format!("{target} {target:?}");
+            assert!(shown.contains("db.example") && !shown.contains("secret"), "{shown}");
+        }
+        for text in [
+            "postgres://me:secret@db.example:no-port/usage",
+            "postgres://me:secret@db.example/usage?sslmode=secret",
+            "postgres://me:secret@db.example/usage?nonsense=secret",
+            "postgres://me:secret@db.example/usage?sslrootcert=/no/such",
+        ] {
+            let error = Target::parse(text).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");
+        }
     }
 
     #[test]

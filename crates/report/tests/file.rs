@@ -58,7 +58,7 @@ fn a_line_that_a_killed_process_left_unfinished_spoils_only_itself() {
     let text = fs::read_to_string(&path).unwrap();
     let (first, second) = text.split_once('\n').unwrap();
     assert_eq!(first, "{\"half");
-    assert!(second.starts_with("{\"timestamp\"") && second.ends_with("}\n"), "{second}");
+    assert!(second.starts_with("{\"id\"") && second.ends_with("}\n"), "{second}");
 }
 
 #[test]
