@@ -22,10 +22,17 @@ pub(crate) struct Reporting {
     records: Option<String>,
     /// Report to this too; may be repeated
     ///
-    /// file:PATH[?rotate=100MB&every=1day&keep=10&fsync=batch]
-    ///
+    /// file:PATH[?rotate=100MB&every=1day&keep=10&fsync=batch]: lines of JSON.
+    /// ledger:PATH: a SQLite database for `token-tracking usage`.
+    /// postgres://USER:PASSWORD@HOST/DATABASE: the same on a server, for many gateways.
     /// Each takes queue=RECORDS and spill=FILE for what finds no room.
-    #[arg(long, value_name = "TARGET")]
+    #[arg(
+        long,
+        value_name = "TARGET",
+        env = "TOKEN_TRACKING_REPORT",
+        value_delimiter = ' ',
+        hide_env_values = true
+    )]
     report: Vec<String>,
     /// Do not show the live table
     #[arg(long, visible_alias = "no-table", conflicts_with = "json")]

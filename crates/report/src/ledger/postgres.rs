@@ -51,7 +51,7 @@ const MIGRATION_LOCK: i64 = 0x746f_6b65_6e73;
 /// A server and how to reach it. Its `Display` and `Debug` have no password.
 #[derive(Clone)]
 pub struct Server {
-    config: Config,
+    config: Box<Config>,
     tls: MakeRustlsConnect,
 }
 
@@ -80,7 +80,10 @@ impl Server {
         // A server that went away in silence is noticed.
         config.tcp_user_timeout(Duration::from_secs(15));
         let file = roots.first().and_then(|pair| pair.strip_prefix("sslrootcert="));
-        Ok(Self { config, tls: MakeRustlsConnect::new(tls(file).map_err(wrong)?) })
+        Ok(Self {
+            config: Box::new(config),
+            tls: MakeRustlsConnect::new(tls(file).map_err(wrong)?),
+        })
     }
 
     fn connect(&self) -> Result<Client, postgres::Error> {
