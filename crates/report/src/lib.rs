@@ -14,12 +14,16 @@ mod error;
 mod fanout;
 pub mod file;
 mod format;
-#[cfg(feature = "prometheus")]
+#[cfg(feature = "otlp")]
+mod http;
+#[cfg(any(feature = "otlp", feature = "prometheus"))]
 mod labels;
 #[cfg(any(feature = "ledger", feature = "postgres"))]
 pub mod ledger;
 mod memory;
 mod options;
+#[cfg(feature = "otlp")]
+pub mod otlp;
 #[cfg(feature = "prometheus")]
 mod prometheus;
 mod queue;
@@ -33,7 +37,7 @@ mod target;
 pub use deduplicate::Deduplicate;
 pub use error::ReportError;
 pub use fanout::Fanout;
-#[cfg(feature = "prometheus")]
+#[cfg(any(feature = "otlp", feature = "prometheus"))]
 pub use labels::{Caps, OTHER};
 pub use memory::Memory;
 #[cfg(feature = "prometheus")]

@@ -40,6 +40,25 @@ impl Options {
         value.map(read).transpose()
     }
 
+    /// `true` or `false`; false where absent.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn switch(&mut self, name: &'static str) -> Result<bool, ReportError> {
+        match self.take(name).as_deref() {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(self.wrong(format!("`{name}` is neither true nor false"))),
+        }
+    }
+
+    /// The URL in front of the options.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn url(&self, text: &str) -> Result<String, ReportError> {
+        match text.starts_with("http://") || text.starts_with("https://") {
+            true => Ok(text.to_owned()),
+            false => Err(self.wrong("names no URL: expected http://… or https://…".to_owned())),
+        }
+    }
+
     /// A size such as `500KB`, `1GiB` or plain bytes.
     pub(crate) fn bytes(&mut self, name: &'static str) -> Result<Option<u64>, ReportError> {
         let value = self.take(name);

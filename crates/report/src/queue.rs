@@ -21,9 +21,9 @@ pub(crate) struct Queue {
 #[derive(Debug, Default)]
 struct State {
     records: VecDeque<Arc<Record>>,
-    /// The taker waits for the first record: only then is it woken, since waking a thread
-    /// costs more than all else here.
-    asleep: bool,
+    /// The taker waits for so many records. It is woken only then, since waking a thread costs
+    /// more than all else here; 0 while it does not wait.
+    awaited: usize,
     /// Nothing more is taken in, and what is there has until then.
     closing: Option<Instant>,
     done: bool,
@@ -41,29 +41,56 @@ impl Queue {
             return false;
         }
         state.records.push_back(Arc::clone(record));
-        if std::mem::take(&mut state.asleep) {
+        if state.awaited > 0 && state.records.len() >= state.awaited {
+            state.awaited = 0;
             drop(state);
             self.changed.notify_all();
         }
         true
     }
 
-    /// Waits for records, and then as long as `linger` for more of them; at most `max`.
-    /// Empty when the queue is closed and empty.
-    pub(crate) fn take(&self, max: usize, linger: Duration) -> Vec<Arc<Record>> {
-        let mut state = self.lock();
-        while state.records.is_empty() && state.closing.is_none() {
-            state.asleep = true;
-            state = self.wait(state);
-        }
-        state.asleep = false;
-        if state.records.len() < max && state.closing.is_none() && !linger.is_zero() {
-            let open = |state: &mut State| state.closing.is_none();
-            let waited = self.changed.wait_timeout_while(state, linger, open);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+    /// Waits for a first record, at most for `patience`; then for company, at most for `linger`.
+    /// Gives at most `max`: none when the patience is over, or the queue is closed and empty.
+    pub(crate) fn take(
+        &self,
+        max: usize,
+        linger: Duration,
+        patience: Option<Duration>,
+    ) -> Vec<Arc<Record>> {
+        let mut state = self.wait_for(self.lock(), 1, patience);
+        if !state.records.is_empty() {
+            state = self.wait_for(state, max.min(self.capacity), Some(linger));
         }
         let count = state.records.len().min(max);
         state.records.drain(..count).collect()
+    }
+
+    /// Waits for so many records, for the end of the time, or for the queue to be closed.
+    fn wait_for<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        count: usize,
+        time: Option<Duration>,
+    ) -> MutexGuard<'a, State> {
+        let lacking = |state: &mut State| {
+            let lacking = state.records.len() < count && state.closing.is_none();
+            state.awaited = if lacking { count } else { 0 };
+            lacking
+        };
+        state = match time {
+            None => self.changed.wait_while(state, lacking).unwrap_or_else(PoisonError::into_inner),
+            Some(time) => {
+                let waited = self.changed.wait_timeout_while(state, time, lacking);
+                waited.unwrap_or_else(PoisonError::into_inner).0
+            }
+        };
+        state.awaited = 0;
+        state
+    }
+
+    /// Whether nothing more comes in.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.lock().closing.is_some()
     }
 
     /// Waits for so long, or until the queue is closed; then until its deadline.
@@ -120,10 +147,6 @@ impl Queue {
     fn lock(&self) -> MutexGuard<'_, State> {
         // A list of records is whole whatever thread died while holding it.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
     }
 }
 

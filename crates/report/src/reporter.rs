@@ -17,9 +17,16 @@ pub trait Writer: Send + 'static {
     /// Brings records home, in their order. Takes out of `batch` those that are home or never
     /// will be; what it leaves there is given to it again after a pause.
     fn write(&mut self, batch: &mut Vec<Arc<Record>>) -> Outcome;
+
+    /// How many records it has taken out of batches that are not home yet, and how long it can
+    /// wait for company before it is called again, with an empty batch. For writers that gather.
+    fn pending(&self) -> Option<(u64, Duration)> {
+        None
+    }
 }
 
-/// What became of a batch. What it does not count is still in the batch.
+/// What became of a batch. What it does not count is still in the batch, or
+/// [pending](Writer::pending).
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
     /// How many are where they belong: written, committed, acknowledged.
@@ -268,9 +275,11 @@ impl Shared {
     fn run(&self, mut writer: impl Writer) {
         let mut in_time = true;
         loop {
-            let mut batch = self.queue.take(self.queueing.batch, self.queueing.linger);
-            if batch.is_empty() {
-                return;
+            let patience = writer.pending().map(|(_, patience)| patience);
+            let Queueing { batch, linger, .. } = self.queueing;
+            let mut batch = self.queue.take(batch, linger, patience);
+            if batch.is_empty() && self.queue.is_closed() {
+                break;
             }
             in_time = in_time && self.deliver(&mut writer, &mut batch);
             for record in batch {
@@ -279,6 +288,12 @@ impl Shared {
                 }
             }
         }
+        while in_time && writer.pending().is_some() {
+            in_time = self.deliver(&mut writer, &mut Vec::new());
+            in_time = in_time && (writer.pending().is_none() || self.queue.pause(Duration::ZERO));
+        }
+        let lost = writer.pending().map_or(0, |(count, _)| count);
+        self.counters.failed.fetch_add(lost, Relaxed);
     }
 
     /// Tries until the batch is empty; false when the time is over before.

@@ -7,9 +7,13 @@ use std::sync::Arc;
 use crate::QUEUE_CAPACITY;
 use crate::error::ReportError;
 use crate::file::{self, FileSettings, Fsync};
+#[cfg(feature = "otlp")]
+use crate::http;
 #[cfg(any(feature = "ledger", feature = "postgres"))]
 use crate::ledger::{self, Ledger};
 use crate::options::Options;
+#[cfg(feature = "otlp")]
+use crate::otlp::{self, OtlpSettings};
 use crate::reporter::{Queueing, Reporter};
 
 /// A reporter that is to be opened, such as `file:records.jsonl?rotate=100MB&keep=5`.
@@ -18,6 +22,7 @@ use crate::reporter::{Queueing, Reporter};
 /// |---|---|
 /// | `ledger:PATH` | |
 /// | `postgres://USER:PASSWORD@HOST/DATABASE` | what libpq takes, `sslmode` and `sslrootcert` among it |
+/// | `otlp:URL` | `grpc`, `legacy` and `delta` (`true` or `false`), `interval` (time, 10s) |
 /// | `file:PATH` | `rotate` (size), `every` (time), `keep` (files, 10), `fsync` (`never`, `batch` or a time) |
 ///
 /// All take `queue` (records that wait at most, 8192) and `spill` (a file for those that find no
@@ -32,6 +37,8 @@ enum Kind {
     File(FileSettings),
     #[cfg(any(feature = "ledger", feature = "postgres"))]
     Ledger(Ledger),
+    #[cfg(feature = "otlp")]
+    Otlp(OtlpSettings),
 }
 
 /// The kinds of targets, for messages: those that are built in.
@@ -41,6 +48,8 @@ const KINDS: &[&str] = &[
     "ledger:PATH",
     #[cfg(feature = "postgres")]
     "postgres://…",
+    #[cfg(feature = "otlp")]
+    "otlp:URL",
 ];
 
 impl Target {
@@ -63,6 +72,8 @@ impl Target {
                 let rest = options.rejoin(rest);
                 Kind::Ledger(Ledger::parse(&format!("postgres:{rest}"))?)
             }
+            #[cfg(feature = "otlp")]
+            "otlp" => Kind::Otlp(otlp_settings(rest, &mut options)?),
             _ => {
                 let kinds = KINDS.join(", ");
                 let why = format!("not a kind of reporter; expected {kinds}");
@@ -92,6 +103,8 @@ impl Target {
             Kind::Ledger(Ledger::Sqlite(path)) => ledger::sqlite::open(path, queueing),
             #[cfg(feature = "postgres")]
             Kind::Ledger(Ledger::Postgres(server)) => ledger::postgres::open(server, queueing),
+            #[cfg(feature = "otlp")]
+            Kind::Otlp(settings) => otlp::open(settings, queueing),
         }
     }
 }
@@ -104,6 +117,8 @@ impl fmt::Display for Target {
             Kind::Ledger(Ledger::Sqlite(path)) => write!(f, "ledger:{}", path.display()),
             #[cfg(feature = "postgres")]
             Kind::Ledger(Ledger::Postgres(server)) => write!(f, "{server}"),
+            #[cfg(feature = "otlp")]
+            Kind::Otlp(settings) => write!(f, "otlp:{}", http::shown(&settings.url)),
         }
     }
 }
@@ -124,6 +139,16 @@ fn file_settings(path: &str, options: &mut Options) -> Result<FileSettings, Repo
         Some("batch") => Fsync::Batch,
         Some(time) => Fsync::Every(options.as_time("fsync", time)?),
     };
+    Ok(settings)
+}
+
+#[cfg(feature = "otlp")]
+fn otlp_settings(url: &str, options: &mut Options) -> Result<OtlpSettings, ReportError> {
+    let mut settings = OtlpSettings::new(options.url(url)?);
+    settings.grpc = options.switch("grpc")?;
+    settings.legacy = options.switch("legacy")?;
+    settings.delta = options.switch("delta")?;
+    settings.interval = options.time("interval")?.unwrap_or(settings.interval);
     Ok(settings)
 }
 
@@ -159,6 +184,7 @@ mod tests {
         for text in [
             "postgres://me:secret@db.example:5433/usage?sslmode=require&queue=5",
             "postgresql://me:secret@db.example/usage?password=secret",
+            "otlp:https://me:secret@db.example:4318?legacy=true&interval=1s",
         ] {
             let target = Target::parse(text).unwrap();
             let shown = format!("{target} {target:?}");
@@ -178,6 +204,10 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said() {
         for (text, said) in [
+            #[cfg(feature = "otlp")]
+            ("otlp:localhost:4318", "names no URL"),
+            #[cfg(feature = "otlp")]
+            ("otlp:http://localhost?grpc=yes", "`grpc` is neither true nor false"),
             ("fiel:x", "`fiel:`: not a kind of reporter"),
             ("file:", "the reporter file: names no path"),
             ("file:x?rotat=1MB", "option `rotat` is not known"),

@@ -81,7 +81,9 @@ fn what_a_device_does_not_take_is_counted_and_said_at_the_end() {
 fn a_file_is_rotated_by_size_and_the_oldest_go() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("records.jsonl");
-    let line = record("m00", None).to_json_line().len() as u64 + 1;
+    let mut sample = record("m00", None);
+    sample.id = Some("0".repeat(36));
+    let line = sample.to_json_line().len() as u64 + 1;
     let settings = FileSettings {
         rotate_bytes: Some(2 * line),
         keep: 2,

@@ -74,9 +74,8 @@ impl Bars {
         table.push(titles(by));
         table.extend(rows.iter().map(|row| cells(row.keys.iter().map(shown).collect(), row)));
         let mut last = vec![String::new(); keys];
-        match last.first_mut() {
-            Some(first) => "total".clone_into(first),
-            None => {}
+        if let Some(first) = last.first_mut() {
+            "total".clone_into(first);
         }
         table.push(cells(last, total));
         let columns = table[0].len();
