@@ -230,4 +230,3 @@ fn the_default_settings_are_what_their_schema_says() {
         assert_eq!(property["default"], settings[name], "{name}");
     }
 }
-

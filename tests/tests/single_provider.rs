@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use token_tracking_core::Registry;
-use token_tracking_policy::{Policy, PolicyConfig, schema};
+use token_tracking_policy::{Policy, PolicyConfig, form};
 
 fn registry() -> Registry {
     Registry::new().add(&token_tracking_provider_openai::PLUGIN).unwrap()
@@ -22,7 +22,7 @@ fn what_is_not_linked_is_refused_with_what_is() {
 #[test]
 fn what_is_linked_works_and_the_schema_has_nothing_else() {
     assert_eq!(Policy::quick("GPT", &registry()).unwrap().type_name(), "GPT");
-    let schema = schema(&registry());
+    let schema = form(&registry());
     let branches = schema["properties"]["extraction"]["oneOf"].as_array().unwrap();
     assert_eq!(branches.len(), 1);
     assert_eq!(branches[0]["properties"]["type"]["const"], "GPT");

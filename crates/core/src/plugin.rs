@@ -96,7 +96,8 @@ pub enum Completeness {
     /// The provider's final word.
     #[default]
     Final,
-    /// A lower bound: the stream ended before the final word.
+    /// A lower bound: the stream ended before the final word. Without any count: it
+    /// ended before the event that has them.
     Interim,
 }
 

@@ -12,18 +12,21 @@ pub(crate) fn provenance(extraction: &mut Extraction, body: &BodyEnd, end: End) 
     let notes = &mut extraction.notes;
     note_body(notes, body);
     let truncated = body.truncated && end == End::Complete;
+    let failed = notes.reasons.contains(Reason::ErrorResponse);
+    // A stream that said `[DONE]` has nothing more to say, whatever it led one to expect.
+    let done = body.done && !failed;
+    let awaited = extraction.completeness == Completeness::Interim && !done;
     if !extraction.usage.is_empty() {
         note_anomalies(&extraction.usage, notes);
-        if extraction.completeness == Completeness::Final {
+        if !awaited {
             return Provenance::Reported;
         }
-        let broken_off = end == End::Complete && !notes.reasons.contains(Reason::ErrorResponse);
-        if truncated || broken_off {
+        if truncated || end == End::Complete && !failed {
             notes.reason(Reason::Truncated);
         }
         return Provenance::Partial;
     }
-    if truncated {
+    if truncated || awaited && end == End::Complete && !failed {
         notes.reason(Reason::Truncated);
     }
     note_end(notes, end);

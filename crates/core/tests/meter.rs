@@ -73,9 +73,10 @@ impl Extractor for TinyExtractor {
     }
 
     fn finish(&self, state: TinyState, _end: End) -> Extraction {
+        let settled = state.last || state.usage.is_empty();
         Extraction {
             usage: state.usage,
-            completeness: if state.last { Completeness::Final } else { Completeness::Interim },
+            completeness: if settled { Completeness::Final } else { Completeness::Interim },
             notes: state.notes,
             ..Extraction::default()
         }

@@ -44,7 +44,7 @@ impl Extractor for Dialects {
         recognise::is_content(&self.roots, captured)
     }
 
-    fn finish(&self, state: State, end: End) -> Extraction {
-        state.finish(&self.profile, end)
+    fn finish(&self, state: State, _end: End) -> Extraction {
+        state.finish(&self.profile)
     }
 }

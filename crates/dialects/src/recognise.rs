@@ -201,24 +201,52 @@ pub(crate) fn is_bare_message(roots: &Roots, profile: &Profile, c: &Captured<'_>
         && [Dialect::Bedrock, Dialect::Cohere].iter().any(|own| profile.native.contains(own))
 }
 
-/// Whether a stream goes on after this document, where its dialect says so and has its
-/// counts in the last one: Converse, Bedrock's chunks, Cohere, Ollama, OpenAI's chat chunks.
-pub(crate) fn goes_on(roots: &Roots, c: &Captured<'_>) -> Option<bool> {
-    let name = match c.event_name() {
+/// Whether this is a chunk of a chat stream.
+pub(crate) fn is_chunk(roots: &Roots, c: &Captured<'_>) -> bool {
+    c.raw(roots.object).is_some_and(|object| object.ends_with(b".chunk\""))
+}
+
+/// Whether a stream goes on after this document, where its dialect says so. It matters only
+/// while there are no counts: then those that the stream was about to say are missing.
+pub(crate) fn goes_on(roots: &Roots, c: &Captured<'_>, finished: bool) -> Option<bool> {
+    match c.event_name() {
+        // Bedrock's chunks and Converse, Cohere.
         Some("chunk") => return Some(!c.has(roots.invocation_metrics)),
-        Some(name) => name,
-        None => match (c.raw(roots.done), c.raw(roots.is_finished)) {
-            (Some(b"false"), _) | (_, Some(b"false")) => return Some(true),
-            (Some(b"true"), _) | (_, Some(b"true")) => return Some(false),
-            _ if c.raw(roots.object) == Some(b"\"chat.completion.chunk\"") => {
-                return c.raw_all(roots.finish_reason).next().map(|reason| reason == b"null");
-            }
-            _ => return None,
-        },
-    };
-    match name {
-        "messageStart" | "message-start" => Some(true),
-        "metadata" | "message-end" => Some(false),
+        Some("messageStart" | "message-start") => return Some(true),
+        Some("metadata" | "message-end") => return Some(false),
+        _ => {}
+    }
+    if let Some(kind) = c.raw(roots.kind) {
+        return goes_on_after(kind);
+    }
+    if is_chunk(roots, c) {
+        // `"usage":null` announces a chunk with counts, behind the one that ends the text.
+        return Some(!finished || c.kind(roots.usage) == Some(ValueKind::Null));
+    }
+    // Ollama, Cohere's first version.
+    match c.raw(roots.done).or_else(|| c.raw(roots.is_finished))? {
+        b"false" => Some(true),
+        b"true" => Some(false),
+        _ => None,
+    }
+}
+
+/// [`goes_on`] for an event with this `type`: of Messages, Responses, Interactions, audio, images
+/// and Mistral's conversations.
+fn goes_on_after(kind: &[u8]) -> Option<bool> {
+    let kind = kind.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+    match kind {
+        b"message_delta" | b"message_stop" | b"response.done" => Some(false),
+        b"response.completed" | b"response.incomplete" | b"response.failed" => Some(false),
+        b"message_start" => Some(true),
+        _ if kind.starts_with(b"response.") || kind.starts_with(b"content_block_") => Some(true),
+        _ if [".delta", ".created", ".started", ".start", ".partial_image"]
+            .iter()
+            .any(|end| kind.ends_with(end.as_bytes())) =>
+        {
+            Some(true)
+        }
+        _ if kind.ends_with(b".completed") || kind.ends_with(b".done") => Some(false),
         _ => None,
     }
 }

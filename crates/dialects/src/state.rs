@@ -1,7 +1,7 @@
 //! What is known of one response so far, and what comes of it.
 
 use token_tracking_core::{
-    Captured, Completeness, End, Exchange, Extraction, Notes, PathId, Reason, Usage, ValueKind,
+    Captured, Completeness, Exchange, Extraction, Notes, PathId, Reason, Usage, ValueKind,
 };
 
 use crate::invocation::{self, Invocation};
@@ -40,6 +40,10 @@ pub struct State {
     unfinished: bool,
     /// The document before had counts.
     counted: bool,
+    /// The document with the counts is a chunk of a chat stream.
+    in_chunk: bool,
+    /// A choice said that it goes on, or why it ended.
+    finish_known: bool,
     notes: Notes,
 }
 
@@ -70,8 +74,9 @@ impl State {
         if c.event_name() == Some("chunk") {
             self.awaits_aws = c.raw(roots.kind) != Some(b"\"message_stop\"");
         }
-        self.unfinished = recognise::goes_on(roots, c).unwrap_or(self.unfinished);
         let open = self.observe_finish(roots, c);
+        let goes_on = recognise::goes_on(roots, c, self.finished);
+        self.unfinished = goes_on.unwrap_or(open || self.unfinished && !self.finished);
         self.shown |= c.kind(roots.text_parts) == Some(ValueKind::String);
         let counted = match recognise::recognise(roots, profile, self.tally.dialect(), c) {
             Some(shape) => {
@@ -92,6 +97,9 @@ impl State {
         }
         self.counts_once |= open && !counted && matches!(self.tally, Tally::Nothing);
         self.observe_names(roots, c, counted);
+        if counted {
+            self.in_chunk = recognise::is_chunk(roots, c);
+        }
         self.counted = counted;
         self.background |= c.raw(roots.background) == Some(b"true");
     }
@@ -100,6 +108,7 @@ impl State {
     fn observe_finish(&mut self, roots: &Roots, c: &Captured<'_>) -> bool {
         let mut open = false;
         for reason in c.raw_all(roots.finish_reason) {
+            self.finish_known = true;
             match reason {
                 b"null" => open = true,
                 _ => self.finished = true,
@@ -147,7 +156,7 @@ impl State {
         }
     }
 
-    pub(crate) fn finish(mut self, profile: &Profile, end: End) -> Extraction {
+    pub(crate) fn finish(mut self, profile: &Profile) -> Extraction {
         let mut dialect = self.tally.dialect();
         let (mut usage, mut settled) = self.usage(profile);
         if self.invocation.has_counts() {
@@ -158,10 +167,7 @@ impl State {
             }
         }
         // Whether counts are the last word was in the documents, however the connection ended.
-        let failed = self.notes.reasons.contains(Reason::ErrorResponse);
-        if usage.is_empty() && self.unfinished && end == End::Complete && !failed {
-            self.notes.reason(Reason::Truncated);
-        }
+        settled &= !(usage.is_empty() && self.unfinished);
         let native = dialect.is_none_or(|dialect| profile.native.contains(&dialect));
         let mut extraction = Extraction {
             usage,
@@ -206,7 +212,9 @@ impl State {
                     self.service_tier = tally.counts().service_tier.0.clone();
                 }
                 let usage = tally.counts().usage(profile.gap, model, notes);
-                (usage, tally.settled || self.finished)
+                // Perplexity counts in each chunk, and only the last has a `finish_reason`.
+                let running = self.in_chunk && !self.finish_known;
+                (usage, tally.settled && !running || self.finished)
             }
             Tally::Responses(tally) => (tally.usage(profile.gap, model, notes), tally.settled()),
             Tally::Anthropic(tally) => {

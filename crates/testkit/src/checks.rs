@@ -1,10 +1,10 @@
 //! What must hold of every answer, whatever the provider.
 
 use serde_json::Value;
-use token_tracking_core::{Descriptor, End, Tracker};
+use token_tracking_core::{Anomaly, Descriptor, End, Tracker};
 
 use crate::fixture::Fixture;
-use crate::{encode, snapshot};
+use crate::{encode, events, snapshot};
 
 /// The most places at which one body is cut; a longer one is cut at every n-th byte.
 const MAX_CUTS: usize = 4096;
@@ -35,43 +35,72 @@ pub(crate) fn encodings(tracker: &Tracker, fixture: &Fixture, whole: &Value) -> 
     Ok(())
 }
 
-/// A body that breaks off is read without a panic; what it says is the provider's last word
-/// only if it is what the whole body says, and never more than that, unless the fixture says
-/// that the provider's own counts fall.
+/// A body that breaks off anywhere is read without a panic, and after each of its events
+///
+/// - what it says is the provider's last word only if it is what the whole body says;
+/// - it says no count greater than the whole body's, unless the fixture says that counts fall;
+/// - how it ended is among its reasons.
 pub(crate) fn truncations(
     tracker: &Tracker,
     fixture: &Fixture,
     whole: &Value,
 ) -> Result<(), String> {
-    for length in cuts(fixture.body.len(), MAX_CUTS / 4) {
-        let _ = fixture.broken_record(tracker, length, End::Complete);
-        let record = fixture.broken_record(tracker, length, End::Cancelled);
-        if record["provenance"] == "reported" && record["usage"] != whole["usage"] {
-            return Err(format!(
-                "broken off after byte {length} it is `reported`, but the whole says otherwise\n{}",
-                snapshot::diff_records(whole, &record)
-            ));
+    let body = &fixture.body;
+    for length in cuts(body.len(), MAX_CUTS / 4).chain(events::ends(body, MAX_CUTS / 4)) {
+        let ended = fixture.broken_record(tracker, length, End::Complete);
+        let cancelled = fixture.broken_record(tracker, length, End::Cancelled);
+        let failed = fixture.broken_record(tracker, length, End::Failed);
+        let fails = |what: &str, record| {
+            let diff = snapshot::diff_records(whole, record);
+            Err(format!("broken off after byte {length} {what}\n{diff}"))
+        };
+        if cancelled["provenance"] == "reported" && cancelled["usage"] != whole["usage"] {
+            return fails("it is `reported`, but the whole says otherwise", &cancelled);
         }
-        let more = exceeding(&record["usage"], &whole["usage"]);
-        if !more.is_empty() && !fixture.counts_fall {
-            return Err(format!(
-                "broken off after byte {length} it has more {} than the whole\n{}",
-                more.join(", "),
-                snapshot::diff_records(whole, &record)
-            ));
+        for (record, reason) in [
+            (&ended, None),
+            (&cancelled, Some("client-cancelled")),
+            (&failed, Some("upstream-failed")),
+        ] {
+            let more = exceeding(record, whole);
+            if !more.is_empty() && !fixture.counts_fall {
+                return fails(
+                    &format!("it says more than the whole in {}", more.join(", ")),
+                    record,
+                );
+            }
+            let mut reasons = record["reasons"].as_array().into_iter().flatten();
+            if record["provenance"] != "reported" && reasons.clone().next().is_none() {
+                return fails("it says not why its counts are not final", record);
+            }
+            if reason.is_some_and(|reason| reasons.all(|said| said != reason)) {
+                return fails("it says not how it ended", record);
+            }
         }
     }
     Ok(())
 }
 
-/// The counts that are larger than in the whole.
-fn exceeding(part: &Value, whole: &Value) -> Vec<String> {
-    let counts = part.as_object().into_iter().flatten();
-    let more = counts.filter(|(name, count)| {
-        let final_count = whole.get(name.as_str()).and_then(Value::as_u64);
-        count.as_u64().is_some_and(|count| count > final_count.unwrap_or(0))
-    });
-    more.map(|(name, _)| name.clone()).collect()
+/// The counts of a record, as JSON, that are greater than those of another; none where
+/// the other says that a count went down.
+#[must_use]
+pub fn exceeding(record: &Value, whole: &Value) -> Vec<String> {
+    let mut anomalies = whole["anomalies"].as_array().into_iter().flatten();
+    if anomalies.any(|anomaly| anomaly == Anomaly::CountDecreased.code()) {
+        return Vec::new();
+    }
+    let mut greater = Vec::new();
+    let parts = [(&record["usage"], &whole["usage"])];
+    let units = [(&record["usage"]["units"], &whole["usage"]["units"])];
+    for (some, all) in parts.into_iter().chain(units) {
+        for (name, count) in some.as_object().into_iter().flatten() {
+            let (count, most) = (count.as_f64(), all[name].as_f64().unwrap_or(0.0));
+            if count.is_some_and(|count| count > most) {
+                greater.push(name.clone());
+            }
+        }
+    }
+    greater
 }
 
 /// An answer and its streamed twin say the same.

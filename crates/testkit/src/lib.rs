@@ -38,8 +38,12 @@ pub mod corpus;
 mod aws;
 mod checks;
 mod encode;
+mod events;
 mod fixture;
 mod snapshot;
+
+pub use checks::exceeding;
+pub use events::ends as event_ends;
 
 use std::path::Path;
 
