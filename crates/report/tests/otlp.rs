@@ -56,7 +56,8 @@ fn point(export: &Export, name: &str, wanted: &[(&str, &str)]) -> Option<(f64, V
     for metric in scopes.flat_map(|scope| &scope.metrics).filter(|metric| metric.name == name) {
         match metric.data.as_ref().unwrap() {
             Data::Sum(sum) => {
-                for point in sum.data_points.iter().filter(|p| matches(&p.attributes, wanted)) {
+                if let Some(point) = sum.data_points.iter().find(|p| matches(&p.attributes, wanted))
+                {
                     let number = match point.value.unwrap() {
                         Number::AsInt(number) => number as f64,
                         Number::AsDouble(number) => number,
@@ -65,7 +66,8 @@ fn point(export: &Export, name: &str, wanted: &[(&str, &str)]) -> Option<(f64, V
                 }
             }
             Data::Histogram(all) => {
-                for point in all.data_points.iter().filter(|p| matches(&p.attributes, wanted)) {
+                if let Some(point) = all.data_points.iter().find(|p| matches(&p.attributes, wanted))
+                {
                     return Some((point.sum.unwrap(), point.explicit_bounds.clone()));
                 }
             }

@@ -67,10 +67,7 @@ impl Instruments {
 
     pub(super) fn add(&self, record: &Record, labels: &Labels) {
         let base = attributes(record, labels);
-        let with = |pairs: &[(&'static str, &str)]| {
-            let pairs = pairs.iter().map(|(key, value)| KeyValue::new(*key, (*value).to_owned()));
-            base.iter().cloned().chain(pairs).collect::<Vec<_>>()
-        };
+        let with = |pairs: &[(&'static str, &str)]| with(&base, pairs);
         let usage = &record.usage;
         let modal = |counter: &Counter<u64>, split: [(&'static str, u64); 3]| {
             for (modality, count) in split {
@@ -98,7 +95,7 @@ impl Instruments {
         usage.input.into_iter().for_each(|count| self.input.record(count, &base));
         usage.output.into_iter().for_each(|count| self.output.record(count, &base));
         self.add_times(record, &base);
-        self.add_own(record, &with);
+        self.add_own(record, &base);
         if let Some(legacy) = &self.legacy {
             let system = record.provider.as_deref().map_or("", |_| &*labels.provider);
             for (kind, count) in disjoint(usage) {
@@ -120,7 +117,8 @@ impl Instruments {
         total.into_iter().for_each(|time| self.duration.record(time.as_secs_f64(), &base));
     }
 
-    fn add_own(&self, record: &Record, with: &dyn Fn(&[(&'static str, &str)]) -> Vec<KeyValue>) {
+    fn add_own(&self, record: &Record, base: &[KeyValue]) {
+        let with = |pairs: &[(&'static str, &str)]| with(base, pairs);
         let provenance = format!("{:?}", record.provenance).to_lowercase();
         self.records.add(1, &with(&[("token_tracking.provenance", &provenance)]));
         for reason in record.reasons.iter() {
@@ -137,6 +135,12 @@ impl Instruments {
             self.cost.add(amount, &with(&pairs));
         }
     }
+}
+
+/// The attributes of all that a record adds to, and further ones.
+fn with(base: &[KeyValue], pairs: &[(&'static str, &str)]) -> Vec<KeyValue> {
+    let pairs = pairs.iter().map(|(key, value)| KeyValue::new(*key, (*value).to_owned()));
+    base.iter().cloned().chain(pairs).collect()
 }
 
 /// Buckets as the conventions want them.
