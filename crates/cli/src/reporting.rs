@@ -25,6 +25,8 @@ pub(crate) struct Reporting {
     /// file:PATH[?rotate=100MB&every=1day&keep=10&fsync=batch]: lines of JSON.
     /// ledger:PATH: a SQLite database for `token-tracking usage`.
     /// postgres://USER:PASSWORD@HOST/DATABASE: the same on a server, for many gateways.
+    /// otlp:URL[?grpc=true&legacy=true&delta=true&interval=10s]: metrics to a collector.
+    /// elasticsearch:URL[?index=gravitee&gateway=NAME&linger=1s]: documents for its dashboards.
     /// Each takes queue=RECORDS and spill=FILE for what finds no room.
     #[arg(
         long,

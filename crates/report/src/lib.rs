@@ -10,11 +10,13 @@
 //! features.
 
 mod deduplicate;
+#[cfg(feature = "elasticsearch")]
+pub mod elasticsearch;
 mod error;
 mod fanout;
 pub mod file;
 mod format;
-#[cfg(feature = "otlp")]
+#[cfg(any(feature = "elasticsearch", feature = "otlp"))]
 mod http;
 #[cfg(any(feature = "otlp", feature = "prometheus"))]
 mod labels;

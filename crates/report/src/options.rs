@@ -51,7 +51,7 @@ impl Options {
     }
 
     /// The URL in front of the options.
-    #[cfg(feature = "otlp")]
+    #[cfg(any(feature = "elasticsearch", feature = "otlp"))]
     pub(crate) fn url(&self, text: &str) -> Result<String, ReportError> {
         match text.starts_with("http://") || text.starts_with("https://") {
             true => Ok(text.to_owned()),

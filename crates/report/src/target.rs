@@ -1,13 +1,21 @@
 //! Where records go, in one line of text: what a command line and a settings file say.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
 use crate::QUEUE_CAPACITY;
+#[cfg(feature = "elasticsearch")]
+use crate::elasticsearch::{self, ElasticsearchSettings};
 use crate::error::ReportError;
 use crate::file::{self, FileSettings, Fsync};
-#[cfg(feature = "otlp")]
+#[cfg(any(feature = "elasticsearch", feature = "otlp"))]
 use crate::http;
 #[cfg(any(feature = "ledger", feature = "postgres"))]
 use crate::ledger::{self, Ledger};
@@ -23,6 +31,7 @@ use crate::reporter::{Queueing, Reporter};
 /// | `ledger:PATH` | |
 /// | `postgres://USER:PASSWORD@HOST/DATABASE` | what libpq takes, `sslmode` and `sslrootcert` among it |
 /// | `otlp:URL` | `grpc`, `legacy` and `delta` (`true` or `false`), `interval` (time, 10s) |
+/// | `elasticsearch:URL` | `index` (prefix, `gravitee`), `gateway` (name), `linger` (time, 1s) |
 /// | `file:PATH` | `rotate` (size), `every` (time), `keep` (files, 10), `fsync` (`never`, `batch` or a time) |
 ///
 /// All take `queue` (records that wait at most, 8192) and `spill` (a file for those that find no
@@ -39,6 +48,8 @@ enum Kind {
     Ledger(Ledger),
     #[cfg(feature = "otlp")]
     Otlp(OtlpSettings),
+    #[cfg(feature = "elasticsearch")]
+    Elasticsearch(ElasticsearchSettings),
 }
 
 /// The kinds of targets, for messages: those that are built in.
@@ -50,6 +61,8 @@ const KINDS: &[&str] = &[
     "postgres://…",
     #[cfg(feature = "otlp")]
     "otlp:URL",
+    #[cfg(feature = "elasticsearch")]
+    "elasticsearch:URL",
 ];
 
 impl Target {
@@ -74,6 +87,8 @@ impl Target {
             }
             #[cfg(feature = "otlp")]
             "otlp" => Kind::Otlp(otlp_settings(rest, &mut options)?),
+            #[cfg(feature = "elasticsearch")]
+            "elasticsearch" => Kind::Elasticsearch(elasticsearch_settings(rest, &mut options)?),
             _ => {
                 let kinds = KINDS.join(", ");
                 let why = format!("not a kind of reporter; expected {kinds}");
@@ -105,7 +120,38 @@ impl Target {
             Kind::Ledger(Ledger::Postgres(server)) => ledger::postgres::open(server, queueing),
             #[cfg(feature = "otlp")]
             Kind::Otlp(settings) => otlp::open(settings, queueing),
+            #[cfg(feature = "elasticsearch")]
+            Kind::Elasticsearch(settings) => elasticsearch::open(settings, queueing),
         }
+    }
+}
+
+impl FromStr for Target {
+    type Err = ReportError;
+
+    fn from_str(text: &str) -> Result<Self, ReportError> {
+        Self::parse(text)
+    }
+}
+
+/// A settings file names a target as the command line does.
+impl<'de> Deserialize<'de> for Target {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl JsonSchema for Target {
+    fn schema_name() -> Cow<'static, str> {
+        "Target".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": format!("Where records go too, with options behind a question mark: {}", KINDS.join(", ")),
+            "examples": ["file:records.jsonl?rotate=100MB&keep=10"],
+        })
     }
 }
 
@@ -119,6 +165,10 @@ impl fmt::Display for Target {
             Kind::Ledger(Ledger::Postgres(server)) => write!(f, "{server}"),
             #[cfg(feature = "otlp")]
             Kind::Otlp(settings) => write!(f, "otlp:{}", http::shown(&settings.url)),
+            #[cfg(feature = "elasticsearch")]
+            Kind::Elasticsearch(settings) => {
+                write!(f, "elasticsearch:{}", http::shown(&settings.url))
+            }
         }
     }
 }
@@ -149,6 +199,18 @@ fn otlp_settings(url: &str, options: &mut Options) -> Result<OtlpSettings, Repor
     settings.legacy = options.switch("legacy")?;
     settings.delta = options.switch("delta")?;
     settings.interval = options.time("interval")?.unwrap_or(settings.interval);
+    Ok(settings)
+}
+
+#[cfg(feature = "elasticsearch")]
+fn elasticsearch_settings(
+    url: &str,
+    options: &mut Options,
+) -> Result<ElasticsearchSettings, ReportError> {
+    let mut settings = ElasticsearchSettings::new(options.url(url)?);
+    settings.index = options.take("index").unwrap_or(settings.index);
+    settings.gateway = options.take("gateway").unwrap_or(settings.gateway);
+    settings.linger = options.time("linger")?.unwrap_or(settings.linger);
     Ok(settings)
 }
 
@@ -185,6 +247,7 @@ mod tests {
             "postgres://me:secret@db.example:5433/usage?sslmode=require&queue=5",
             "postgresql://me:secret@db.example/usage?password=secret",
             "otlp:https://me:secret@db.example:4318?legacy=true&interval=1s",
+            "elasticsearch:https://me:secret@db.example:9200/es?index=usage",
         ] {
             let target = Target::parse(text).unwrap();
             let shown = format!("{target} {target:?}");
@@ -199,6 +262,16 @@ mod tests {
             let error = Target::parse(text).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");
         }
+    }
+
+    #[test]
+    fn a_settings_file_names_targets_as_the_command_line_does() {
+        let targets: Vec<Target> = serde_json::from_str(r#"["file:a?keep=3", "file:b"]"#).unwrap();
+        assert_eq!(format!("{targets:?}"), "[file:a, file:b]");
+        let error = serde_json::from_str::<Target>(r#""fiel:x""#).unwrap_err().to_string();
+        assert!(error.contains("not a kind of reporter"), "{error}");
+        let schema = schemars::schema_for!(Vec<Target>).to_value().to_string();
+        assert!(schema.contains("file:PATH") && schema.contains(r#""type":"string""#), "{schema}");
     }
 
     #[test]
