@@ -10,7 +10,6 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use token_tracking_core::Record;
 use ureq::Agent;
-use url::Url;
 
 use crate::error::ReportError;
 use crate::http;
@@ -56,21 +55,22 @@ impl ElasticsearchSettings {
 pub fn open(settings: ElasticsearchSettings, queueing: Queueing) -> Result<Reporter, ReportError> {
     let target = format!("elasticsearch:{}", http::shown(&settings.url));
     let wrong = |why: String| ReportError::Setup { what: target.clone(), why };
-    let mut url = Url::parse(&settings.url).map_err(|error| wrong(error.to_string()))?;
-    let authorization = authorization(&url);
-    // A URL with a host takes both.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    let endpoint = format!("{}/_bulk", url.as_str().trim_end_matches('/'));
+    let base = http::shown(&settings.url);
+    let endpoint = format!("{}/_bulk", base.trim_end_matches('/'));
+    if let Err(error) = ::http::Uri::try_from(&endpoint) {
+        return Err(wrong(error.to_string()));
+    }
+    let authorization = authorization(&settings.url);
     let queueing = Queueing { linger: queueing.linger.max(settings.linger), ..queueing };
     let bulk = Bulk { settings, endpoint, authorization, agent: http::agent() };
     Reporter::start("elasticsearch", target.clone(), queueing, bulk)
 }
 
 /// The URL's user and password as the header that carries them.
-fn authorization(url: &Url) -> Option<String> {
-    let password = url.password()?;
-    let mut plain: Vec<u8> = percent_decode_str(url.username()).collect();
+fn authorization(url: &str) -> Option<String> {
+    let authority = url.split_once("://")?.1.split('/').next()?;
+    let (user, password) = authority.rsplit_once('@')?.0.split_once(':')?;
+    let mut plain: Vec<u8> = percent_decode_str(user).collect();
     plain.push(b':');
     plain.extend(percent_decode_str(password));
     Some(format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(plain)))
