@@ -27,11 +27,12 @@ pub(crate) fn agent() -> Agent {
         .into()
 }
 
-/// A URL without what may be secret in it.
+/// A URL without what may be secret in it: all before the last `@`, since a password that is not
+/// encoded as it should be may hold any sign, and all after `?` or `#`.
 pub(crate) fn shown(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
     let rest = rest.split(['?', '#']).next().unwrap_or_default();
-    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     format!("{scheme}://{host}/{path}")
 }

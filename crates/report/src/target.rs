@@ -247,6 +247,7 @@ mod tests {
             "postgres://me:secret@db.example:5433/usage?sslmode=require&queue=5",
             "postgresql://me:secret@db.example/usage?password=secret",
             "otlp:https://me:secret@db.example:4318?legacy=true&interval=1s",
+            "otlp:https://me:secret/secret#secret@db.example:4318?legacy=true",
             "elasticsearch:https://me:secret@db.example:9200/es?index=usage",
         ] {
             let target = Target::parse(text).unwrap();

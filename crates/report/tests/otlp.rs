@@ -5,7 +5,7 @@ mod common;
 mod http_server;
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::{PATIENCE, priced, quick, record, until};
 use http_server::Server;
@@ -21,6 +21,7 @@ use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value as Number;
 use prost::Message;
 use token_tracking_core::{Anomaly, Reason, Record, RecordSink, Usage};
+use token_tracking_report::Queueing;
 use token_tracking_report::otlp::{self, OtlpSettings};
 
 fn full() -> Record {
@@ -219,6 +220,28 @@ fn a_collector_that_never_comes_is_counted_and_holds_nothing_up() {
     assert_eq!(health.totals.dropped, 0, "sums take no room");
     let error = reporter.close(Duration::from_millis(200)).unwrap_err().to_string();
     assert!(error.contains("100 records") && error.contains("otlp:http://127.0.0.1:1"), "{error}");
+}
+
+#[test]
+fn a_collector_that_never_answers_makes_no_traffic_wait() {
+    // Connections are taken by the system, and nobody reads them.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    for grpc in [false, true] {
+        let url = format!("http://{}", silent.local_addr().unwrap());
+        let interval = Duration::ZERO;
+        let settings = OtlpSettings { interval, grpc, ..OtlpSettings::new(url) };
+        let queueing = Queueing { capacity: 10, batch: 10, ..quick() };
+        let reporter = otlp::open(settings, queueing).unwrap();
+        let begun = Instant::now();
+        for _ in 0..1_000 {
+            reporter.record(full());
+        }
+        assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+        assert!(reporter.totals().dropped >= 980, "{:?}", reporter.totals());
+        assert!(reporter.close(Duration::from_millis(100)).is_err(), "and it is said");
+        // Its end does not wait for the answer either.
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    }
 }
 
 #[derive(Clone, Default)]

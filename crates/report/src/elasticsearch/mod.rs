@@ -68,8 +68,8 @@ pub fn open(settings: ElasticsearchSettings, queueing: Queueing) -> Result<Repor
 
 /// The URL's user and password as the header that carries them.
 fn authorization(url: &str) -> Option<String> {
-    let authority = url.split_once("://")?.1.split('/').next()?;
-    let (user, password) = authority.rsplit_once('@')?.0.split_once(':')?;
+    let (_, rest) = url.split_once("://")?;
+    let (user, password) = rest.rsplit_once('@')?.0.split_once(':')?;
     let mut plain: Vec<u8> = percent_decode_str(user).collect();
     plain.push(b':');
     plain.extend(percent_decode_str(password));
