@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use token_tracking_core::Record;
 
 use crate::error::ReportError;
-use crate::reporter::{Outcome, Queueing, Reporter, Writer};
+use crate::reporter::{Queueing, Reporter};
 use crate::rotate;
+use crate::writer::{Outcome, Writer};
 
 /// When what was written is forced to the disk itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

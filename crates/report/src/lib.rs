@@ -35,6 +35,7 @@ mod rotate;
 mod summary;
 pub mod table;
 mod target;
+mod writer;
 
 pub use deduplicate::Deduplicate;
 pub use error::ReportError;
@@ -45,8 +46,9 @@ pub use memory::Memory;
 #[cfg(feature = "prometheus")]
 pub use prometheus::Prometheus;
 pub use queue::QUEUE_CAPACITY;
-pub use reporter::{Health, Outcome, Queueing, Reporter, Totals, Writer};
+pub use reporter::{Health, Queueing, Reporter, Totals};
 pub use reporters::{Observer, Reporters};
 pub use summary::summary;
 pub use target::Target;
 pub use token_tracking_core::RecordSink;
+pub use writer::{Outcome, Writer};

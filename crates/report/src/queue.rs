@@ -152,3 +152,10 @@ impl Queue {
 
 /// How long a pause is at most once the queue closes.
 const LAST_PAUSE: Duration = Duration::from_millis(50);
+
+/// Between half of it and all of it, so that many gateways do not come back at once.
+pub(crate) fn jittered(pause: Duration) -> Duration {
+    use std::hash::{BuildHasher, RandomState};
+    let random = RandomState::new().hash_one(0) % 512;
+    pause.mul_f64(0.5 + random as f64 / 1_024.0)
+}

@@ -9,7 +9,8 @@ use token_tracking_core::{Provenance, Record};
 
 use crate::error::ReportError;
 use crate::format;
-use crate::reporter::{Outcome, Queueing, Reporter, Writer};
+use crate::reporter::{Queueing, Reporter};
+use crate::writer::{Outcome, Writer};
 
 /// A live table on the standard output. Colours follow `NO_COLOR` and whether a terminal is
 /// there.

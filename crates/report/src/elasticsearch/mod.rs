@@ -13,7 +13,8 @@ use ureq::Agent;
 
 use crate::error::ReportError;
 use crate::http;
-use crate::reporter::{Outcome, Queueing, Reporter, Writer};
+use crate::reporter::{Queueing, Reporter};
+use crate::writer::{Outcome, Writer};
 
 /// A cluster and what it gets.
 #[derive(Clone)]

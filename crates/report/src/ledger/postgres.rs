@@ -16,7 +16,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::query::{Consumption, Dialect, Dimension, Parameter, Query, gather};
 use super::row::Row;
 use crate::error::ReportError;
-use crate::reporter::{Outcome, Queueing, Reporter, Writer};
+use crate::reporter::{Queueing, Reporter};
+use crate::writer::{Outcome, Writer};
 
 /// What each version adds to the one before; the table `token_tracking_schema` counts them.
 const MIGRATIONS: [&str; 1] = ["

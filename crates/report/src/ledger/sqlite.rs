@@ -13,7 +13,8 @@ use token_tracking_core::Record;
 use super::query::{Consumption, Dialect, Dimension, Parameter, Query, gather};
 use super::row::Row;
 use crate::error::ReportError;
-use crate::reporter::{Outcome, Queueing, Reporter, Writer};
+use crate::reporter::{Queueing, Reporter};
+use crate::writer::{Outcome, Writer};
 
 /// What each version of the table adds to the one before; `user_version` counts them.
 const MIGRATIONS: [&str; 1] = ["

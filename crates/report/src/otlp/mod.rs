@@ -23,7 +23,8 @@ use tokio::runtime::Runtime;
 use crate::error::ReportError;
 use crate::http;
 use crate::labels::{Bounded, Caps};
-use crate::reporter::{Outcome, Queueing, Reporter, Writer};
+use crate::reporter::{Queueing, Reporter};
+use crate::writer::{Outcome, Writer};
 use instruments::Instruments;
 
 /// A collector and what it gets.
