@@ -12,7 +12,7 @@ pub(crate) enum Failure {
     /// The input is bad; the command has said so already, or says this.
     Input(Option<String>),
     /// The command line is wrong in a way that its grammar does not tell.
-    Usage(&'static str),
+    Usage(String),
     /// It could not start: a port, a file to write, the network.
     Start(String),
     /// Whoever read the output has gone: nobody is there to be told.
@@ -23,6 +23,11 @@ impl Failure {
     /// The input is bad, for this reason.
     pub(crate) fn input(why: impl Display) -> Self {
         Self::Input(Some(why.to_string()))
+    }
+
+    /// The command line is wrong, for this reason.
+    pub(crate) fn usage(why: impl Display) -> Self {
+        Self::Usage(why.to_string())
     }
 
     /// It could not start, for this reason.
@@ -52,7 +57,7 @@ impl Failure {
                 ExitCode::from(1)
             }
             Self::Usage(why) => {
-                say(why);
+                say(&why);
                 anstream::eprintln!("\nFor more information, try '--help'.");
                 ExitCode::from(2)
             }

@@ -4,13 +4,14 @@ mod commands;
 mod failure;
 mod output;
 mod policies;
+mod reporting;
 mod shutdown;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{demo, el, ext_proc, extract, plugins, schema, serve, validate};
+use commands::{demo, el, ext_proc, extract, plugins, schema, serve, usage, validate};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -37,6 +38,7 @@ enum Command {
     Validate(validate::Args),
     Schema(schema::Args),
     Plugins(plugins::Args),
+    Usage(usage::Args),
 }
 
 fn main() -> ExitCode {
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         Command::Validate(args) => validate::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Plugins(args) => plugins::run(&args),
+        Command::Usage(args) => usage::run(&args),
     };
     result.map_or_else(failure::Failure::report, |()| ExitCode::SUCCESS)
 }

@@ -24,6 +24,12 @@ pub(crate) fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
+/// How many columns the standard output has; 100 where it is no terminal.
+pub(crate) fn terminal_width() -> usize {
+    let size = terminal_size::terminal_size_of(io::stdout());
+    size.map_or(100, |(width, _)| width.0.into())
+}
+
 /// Writes text to standard output; styles are removed where it is no terminal.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = anstream::stdout();

@@ -51,6 +51,7 @@ impl Facts {
         note_end(&mut notes, end);
         let since = |instant: Option<Instant>| instant.map(|at| at.duration_since(self.started));
         Record {
+            id: None,
             timestamp: self.timestamp,
             api: self.api,
             application: self.application,

@@ -29,6 +29,10 @@ pub enum Provenance {
 /// One record per response, exactly once. Serialises into one line of JSON.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Record {
+    /// Identity of this record, the same in every reporter, so that a store keeps it once.
+    /// Made by the host or when the record is reported; never what a client sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// When the request began: RFC 3339 in UTC, with milliseconds.
     #[serde(serialize_with = "rfc3339")]
     #[schemars(with = "String", extend("format" = "date-time"))]

@@ -1,24 +1,54 @@
-//! Records to sinks: a file, the terminal, memory, or several at once.
+//! Records to wherever people look at them: files, the terminal, memory, databases, metrics.
 //!
-//! A sink takes a record and returns at once ([`RecordSink`]). Those that write do it on
-//! a thread of their own, behind a bounded queue: when the disk or the terminal is slow,
-//! records are dropped and counted, and traffic never waits. There is no async runtime
-//! here, so the same reporters serve every host.
+//! A sink takes a record and returns at once ([`RecordSink`]). Whoever writes does so as a
+//! [`Writer`] behind a [`Reporter`]: a bounded queue and a thread of its own. When the other side
+//! is slow or away, the writer tries again with growing pauses, the queue fills, and then records
+//! go to an overflow file or are dropped; each is counted, and traffic never waits.
+//! [`Reporters`] runs any number of them at once.
+//!
+//! The file, the table and memory are always here, without an async runtime. The heavy ones are
+//! features.
 
 mod deduplicate;
+#[cfg(feature = "elasticsearch")]
+pub mod elasticsearch;
+mod error;
 mod fanout;
-mod file;
+pub mod file;
 mod format;
+#[cfg(any(feature = "elasticsearch", feature = "otlp"))]
+mod http;
+#[cfg(any(feature = "otlp", feature = "prometheus"))]
+mod labels;
+#[cfg(any(feature = "ledger", feature = "postgres"))]
+pub mod ledger;
 mod memory;
+mod options;
+#[cfg(feature = "otlp")]
+pub mod otlp;
+#[cfg(feature = "prometheus")]
+mod prometheus;
 mod queue;
+mod reporter;
+mod reporters;
+mod rotate;
 mod summary;
-mod table;
+pub mod table;
+mod target;
+mod writer;
 
 pub use deduplicate::Deduplicate;
+pub use error::ReportError;
 pub use fanout::Fanout;
-pub use file::FileReporter;
+#[cfg(any(feature = "otlp", feature = "prometheus"))]
+pub use labels::{Caps, OTHER};
 pub use memory::Memory;
-pub use queue::{QUEUE_CAPACITY, ReportError, Totals};
+#[cfg(feature = "prometheus")]
+pub use prometheus::Prometheus;
+pub use queue::QUEUE_CAPACITY;
+pub use reporter::{Health, Queueing, Reporter, Totals};
+pub use reporters::{Observer, Reporters};
 pub use summary::summary;
-pub use table::TableReporter;
+pub use target::Target;
 pub use token_tracking_core::RecordSink;
+pub use writer::{Outcome, Writer};

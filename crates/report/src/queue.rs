@@ -1,192 +1,161 @@
-//! The bounded queue and the thread behind every reporter that writes.
+//! The bounded queue between traffic and a reporter's thread.
 
-use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use token_tracking_core::Record;
 
 /// How many records wait at most before further ones are dropped; a record is about
-/// 1 KiB, so a reporter holds some 8 MiB at worst.
+/// 1 KiB, so a reporter holds some 8 MiB at worst. Reporters share the records.
 pub const QUEUE_CAPACITY: usize = 8_192;
 
-/// Why a reporter could not begin, or could not bring its records home.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReportError {
-    /// The file cannot be opened for appending.
-    #[error(
-        "cannot append records to {path}: {source}; \
-         check that its folder exists and may be written, or name another file"
-    )]
-    Open {
-        /// The file.
-        path: String,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The reporter's thread cannot be started.
-    #[error("cannot start the thread {name}: {source}")]
-    Thread {
-        /// Name of the thread.
-        name: &'static str,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Some records were taken but could not be written.
-    #[error("{failed} records could not be written to {to}: {last}")]
-    Write {
-        /// Where they should have gone.
-        to: String,
-        /// How many.
-        failed: u64,
-        /// What the system said the last time.
-        last: String,
-    },
-}
-
-/// What became of a reporter's records so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// Written and flushed.
-    pub written: u64,
-    /// Not taken, since the queue was full or closed.
-    pub dropped: u64,
-    /// Taken, but writing them failed.
-    pub failed: u64,
-}
-
-/// Where a queue's thread puts records.
-pub(crate) trait Writer: Send + 'static {
-    /// Writes one record, possibly into a buffer.
-    fn write(&mut self, record: &Record) -> io::Result<()>;
-    /// Makes what was written visible. Called whenever the queue runs empty.
-    fn flush(&mut self) -> io::Result<()>;
-}
-
-/// A queue of records and the thread that empties it.
+/// Records in the order they came. Whoever offers never waits; whoever takes does.
 #[derive(Debug)]
 pub(crate) struct Queue {
-    sender: SyncSender<Message>,
-    counters: Arc<Counters>,
-    thread: Mutex<Option<JoinHandle<()>>>,
-}
-
-#[derive(Debug)]
-enum Message {
-    Record(Box<Record>),
-    Close,
+    capacity: usize,
+    state: Mutex<State>,
+    changed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct Counters {
-    written: AtomicU64,
-    dropped: AtomicU64,
-    failed: AtomicU64,
-    last_error: Mutex<Option<String>>,
+struct State {
+    records: VecDeque<Arc<Record>>,
+    /// The taker waits for so many records. It is woken only then, since waking a thread costs
+    /// more than all else here; 0 while it does not wait.
+    awaited: usize,
+    /// Nothing more is taken in, and what is there has until then.
+    closing: Option<Instant>,
+    done: bool,
 }
 
 impl Queue {
-    pub(crate) fn start(
-        name: &'static str,
-        capacity: usize,
-        writer: impl Writer,
-    ) -> Result<Self, ReportError> {
-        let (sender, receiver) = sync_channel(capacity);
-        let counters = Arc::new(Counters::default());
-        let shared = Arc::clone(&counters);
-        let thread = std::thread::Builder::new()
-            .name(name.to_owned())
-            .spawn(move || run(&receiver, writer, &shared))
-            .map_err(|source| ReportError::Thread { name, source })?;
-        Ok(Self { sender, counters, thread: Mutex::new(Some(thread)) })
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self { capacity, state: Mutex::default(), changed: Condvar::new() }
     }
 
-    /// Takes a record if there is room; never waits.
-    pub(crate) fn offer(&self, record: Record) {
-        if self.sender.try_send(Message::Record(Box::new(record))).is_err() {
-            self.counters.dropped.fetch_add(1, Ordering::Relaxed);
+    /// Takes a record in, if there is room and the queue is open.
+    pub(crate) fn offer(&self, record: &Arc<Record>) -> bool {
+        let mut state = self.lock();
+        if state.closing.is_some() || state.done || state.records.len() >= self.capacity {
+            return false;
         }
-    }
-
-    pub(crate) fn totals(&self) -> Totals {
-        Totals {
-            written: self.counters.written.load(Ordering::Relaxed),
-            dropped: self.counters.dropped.load(Ordering::Relaxed),
-            failed: self.counters.failed.load(Ordering::Relaxed),
+        state.records.push_back(Arc::clone(record));
+        if state.awaited > 0 && state.records.len() >= state.awaited {
+            state.awaited = 0;
+            drop(state);
+            self.changed.notify_all();
         }
+        true
     }
 
-    /// Writes what waits, stops the thread, and says whether all of it got there.
-    pub(crate) fn close(&self, to: &str) -> Result<Totals, ReportError> {
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(thread) = thread {
-            // Waits for room if it must: this is the shutdown, not the traffic. It fails
-            // only where the thread is gone already.
-            let _ = self.sender.send(Message::Close);
-            let _ = thread.join();
+    /// Waits for a first record, at most for `patience`; then for company, at most for `linger`.
+    /// Gives at most `max`: none when the patience is over, or the queue is closed and empty.
+    pub(crate) fn take(
+        &self,
+        max: usize,
+        linger: Duration,
+        patience: Option<Duration>,
+    ) -> Vec<Arc<Record>> {
+        let mut state = self.wait_for(self.lock(), 1, patience);
+        if !state.records.is_empty() {
+            state = self.wait_for(state, max.min(self.capacity), Some(linger));
         }
-        let totals = self.totals();
-        if totals.failed == 0 {
-            return Ok(totals);
-        }
-        let last = self.counters.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Err(ReportError::Write {
-            to: to.to_owned(),
-            failed: totals.failed,
-            last: last.unwrap_or_default(),
-        })
+        let count = state.records.len().min(max);
+        state.records.drain(..count).collect()
     }
-}
 
-impl Drop for Queue {
-    fn drop(&mut self) {
-        let _ = self.close("");
-    }
-}
-
-fn run(receiver: &Receiver<Message>, mut writer: impl Writer, counters: &Counters) {
-    let mut unflushed = 0;
-    loop {
-        let message = match receiver.try_recv() {
-            Ok(message) => message,
-            Err(TryRecvError::Empty) => {
-                settle(&mut writer, &mut unflushed, counters);
-                let Ok(message) = receiver.recv() else { break };
-                message
+    /// Waits for so many records, for the end of the time, or for the queue to be closed.
+    fn wait_for<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        count: usize,
+        time: Option<Duration>,
+    ) -> MutexGuard<'a, State> {
+        let lacking = |state: &mut State| {
+            let lacking = state.records.len() < count && state.closing.is_none();
+            state.awaited = if lacking { count } else { 0 };
+            lacking
+        };
+        state = match time {
+            None => self.changed.wait_while(state, lacking).unwrap_or_else(PoisonError::into_inner),
+            Some(time) => {
+                let waited = self.changed.wait_timeout_while(state, time, lacking);
+                waited.unwrap_or_else(PoisonError::into_inner).0
             }
-            Err(TryRecvError::Disconnected) => break,
         };
-        let Message::Record(record) = message else {
-            break;
-        };
-        match writer.write(&record) {
-            Ok(()) => unflushed += 1,
-            Err(error) => counters.fail(1, &error),
+        state.awaited = 0;
+        state
+    }
+
+    /// Whether nothing more comes in.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.lock().closing.is_some()
+    }
+
+    /// Waits for so long, or until the queue is closed; then until its deadline.
+    /// Says whether there is time for another try.
+    pub(crate) fn pause(&self, time: Duration) -> bool {
+        let mut state = self.lock();
+        let mut until = Instant::now() + time;
+        loop {
+            if let Some(deadline) = state.closing {
+                // A last pause is a short one: the process wants to end.
+                until = until.min(Instant::now() + LAST_PAUSE);
+                if until >= deadline {
+                    return false;
+                }
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return true;
+            }
+            let was_open = state.closing.is_none();
+            let unchanged = |state: &mut State| state.closing.is_none() == was_open;
+            let waited = self.changed.wait_timeout_while(state, left, unchanged);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            if was_open == state.closing.is_none() {
+                return true;
+            }
         }
     }
-    settle(&mut writer, &mut unflushed, counters);
+
+    /// How many wait.
+    pub(crate) fn len(&self) -> usize {
+        self.lock().records.len()
+    }
+
+    /// Takes nothing more in, and tells the taker to end by then.
+    pub(crate) fn close(&self, deadline: Instant) {
+        self.lock().closing.get_or_insert(deadline);
+        self.changed.notify_all();
+    }
+
+    /// Said by the taker when it ends.
+    pub(crate) fn done(&self) {
+        self.lock().done = true;
+        self.changed.notify_all();
+    }
+
+    /// Waits for [`Queue::done`]; false when it did not come in time.
+    pub(crate) fn wait_done(&self, deadline: Instant) -> bool {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let waited = self.changed.wait_timeout_while(self.lock(), left, |state| !state.done);
+        waited.unwrap_or_else(PoisonError::into_inner).0.done
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A list of records is whole whatever thread died while holding it.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-/// Flushes, and counts what that made safe.
-fn settle(writer: &mut impl Writer, unflushed: &mut u64, counters: &Counters) {
-    if *unflushed == 0 {
-        return;
-    }
-    match writer.flush() {
-        Ok(()) => {
-            counters.written.fetch_add(*unflushed, Ordering::Relaxed);
-        }
-        Err(error) => counters.fail(*unflushed, &error),
-    }
-    *unflushed = 0;
-}
+/// How long a pause is at most once the queue closes.
+const LAST_PAUSE: Duration = Duration::from_millis(50);
 
-impl Counters {
-    fn fail(&self, count: u64, error: &io::Error) {
-        self.failed.fetch_add(count, Ordering::Relaxed);
-        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
-    }
+/// Between half of it and all of it, so that many gateways do not come back at once.
+pub(crate) fn jittered(pause: Duration) -> Duration {
+    use std::hash::{BuildHasher, RandomState};
+    let random = RandomState::new().hash_one(0) % 512;
+    pause.mul_f64(0.5 + random as f64 / 1_024.0)
 }

@@ -1,71 +1,36 @@
 //! Records to the terminal: one aligned row each, under a header that is written once.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use anstream::StripStream;
 use anstyle::{AnsiColor, Style};
-use token_tracking_core::{Provenance, Record, RecordSink};
+use token_tracking_core::{Provenance, Record};
 
+use crate::error::ReportError;
 use crate::format;
-use crate::queue::{QUEUE_CAPACITY, Queue, ReportError, Totals, Writer};
+use crate::reporter::{Queueing, Reporter};
+use crate::writer::{Outcome, Writer};
 
-/// Writes a live table. Colours follow `NO_COLOR` and whether a terminal is there.
+/// A live table on the standard output. Colours follow `NO_COLOR` and whether a terminal is
+/// there.
 ///
-/// A terminal can stop (control-S), and so this writes from behind a queue too.
-#[derive(Debug)]
-pub struct TableReporter {
-    queue: Queue,
+/// # Errors
+/// When its thread cannot be started.
+pub fn stdout() -> Result<Reporter, ReportError> {
+    on("standard output", anstream::stdout())
 }
 
-impl TableReporter {
-    /// A table on the standard output.
-    ///
-    /// # Errors
-    /// When its thread cannot be started.
-    pub fn stdout() -> Result<Self, ReportError> {
-        Self::on(anstream::stdout())
-    }
-
-    /// A table on the standard error.
-    ///
-    /// # Errors
-    /// When its thread cannot be started.
-    pub fn stderr() -> Result<Self, ReportError> {
-        Self::on(anstream::stderr())
-    }
-
-    /// A table without colours on any writer.
-    ///
-    /// # Errors
-    /// When its thread cannot be started.
-    pub fn plain(writer: impl Write + Send + 'static) -> Result<Self, ReportError> {
-        Self::on(StripStream::new(Box::new(writer) as Box<dyn Write + Send>))
-    }
-
-    fn on(writer: impl Write + Send + 'static) -> Result<Self, ReportError> {
-        let rows = Rows { writer, headed: false };
-        Ok(Self { queue: Queue::start("report-table", QUEUE_CAPACITY, rows)? })
-    }
-
-    /// How many records were written, dropped and failed so far.
-    #[must_use]
-    pub fn totals(&self) -> Totals {
-        self.queue.totals()
-    }
-
-    /// Writes what waits and ends the thread.
-    ///
-    /// # Errors
-    /// When some rows could not be written.
-    pub fn close(&self) -> Result<Totals, ReportError> {
-        self.queue.close("the terminal")
-    }
+/// A live table without colours on any writer.
+///
+/// # Errors
+/// When its thread cannot be started.
+pub fn plain(writer: impl Write + Send + 'static) -> Result<Reporter, ReportError> {
+    on("a writer", StripStream::new(Box::new(writer) as Box<dyn Write + Send>))
 }
 
-impl RecordSink for TableReporter {
-    fn record(&self, record: Record) {
-        self.queue.offer(record);
-    }
+fn on(target: &str, writer: impl Write + Send + 'static) -> Result<Reporter, ReportError> {
+    Reporter::start("table", target, Queueing::default(), Rows { writer, headed: false })
 }
 
 /// A column: its title, its width, and on which side its cells stand.
@@ -102,7 +67,18 @@ struct Rows<W> {
 }
 
 impl<W: Write + Send + 'static> Writer for Rows<W> {
-    fn write(&mut self, record: &Record) -> io::Result<()> {
+    fn write(&mut self, batch: &mut Vec<Arc<Record>>) -> Outcome {
+        let rows = batch.iter().try_for_each(|record| self.row(record));
+        match rows.and_then(|()| self.writer.flush()) {
+            Ok(()) => Outcome::written(batch),
+            // Some may be there already: a second try would show them twice.
+            Err(error) => Outcome::refused(batch, error),
+        }
+    }
+}
+
+impl<W: Write> Rows<W> {
+    fn row(&mut self, record: &Record) -> io::Result<()> {
         if !self.headed {
             self.headed = true;
             let titles = COLUMNS.map(|Column(title, ..)| title.to_owned());
@@ -112,10 +88,6 @@ impl<W: Write + Send + 'static> Writer for Rows<W> {
         let (cells, styles) = row(record);
         // One call a row: rows of other threads never end up inside it.
         self.writer.write_all(format!("{}\n", line(&cells, &styles)).as_bytes())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.writer.flush()
     }
 }
 

@@ -7,9 +7,10 @@ use clap::Args as ClapArgs;
 use token_tracking_ext_proc::{Choose, ExtProc, ExtProcError, Listen, Policies, Settings, Tls};
 use token_tracking_gateway::Catalogue;
 
-use crate::commands::serve::{Reporters, Reporting, definitions, start_error};
+use crate::commands::serve::{definitions, start_error};
 use crate::failure::Failure;
 use crate::policies;
+use crate::reporting::{Reporters, Reporting};
 use crate::shutdown::Signals;
 
 const EXAMPLES: &str = "\

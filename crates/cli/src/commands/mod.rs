@@ -7,4 +7,5 @@ pub(crate) mod extract;
 pub(crate) mod plugins;
 pub(crate) mod schema;
 pub(crate) mod serve;
+pub(crate) mod usage;
 pub(crate) mod validate;

@@ -15,7 +15,7 @@ use serde_json::json;
 use token_tracking_cli::replay::Replay;
 use token_tracking_core::{Record, RecordSink, Registry};
 use token_tracking_gateway::{Api, Gateway, Settings};
-use token_tracking_report::{Memory, TableReporter};
+use token_tracking_report::{Memory, Reporter};
 
 use crate::commands::serve::start_error;
 use crate::failure::Failure;
@@ -64,7 +64,7 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
 /// Keeps the demo's records; shows those that come later, from a person's own calls.
 struct Sink {
     demo: Memory,
-    live: OnceLock<TableReporter>,
+    live: OnceLock<Reporter>,
 }
 
 impl RecordSink for Sink {
@@ -98,7 +98,7 @@ async fn demo(args: &Args) -> Result<(), Failure> {
     let passed = play(args, &calls, &url, &replay.url(), &sink).await?;
     if args.keep {
         let mut signals = Signals::listen().map_err(Failure::start)?;
-        let live = TableReporter::stdout().map_err(Failure::start)?;
+        let live = token_tracking_report::table::stdout().map_err(Failure::start)?;
         let _ = sink.live.set(live);
         output::print(&invitation(&url, &replay.url()))?;
         signals.next().await;

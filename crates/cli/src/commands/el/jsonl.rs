@@ -56,7 +56,7 @@ pub(super) fn run(contexts: Option<&Path>) -> Result<(), Failure> {
 
 fn read(contexts: Option<&Path>, name: &str) -> Result<Fixture, Failure> {
     let Some(folder) = contexts else {
-        return Err(Failure::Usage("the lines name contexts: say where they are with --contexts"));
+        return Err(Failure::usage("the lines name contexts: say where they are with --contexts"));
     };
     if name.contains(['/', '\\']) {
         return Err(Failure::input(format!("{name:?} is no name of a context")));

@@ -114,7 +114,7 @@ fn context(args: &Args) -> Result<Fixture, Failure> {
     let mut headers = Vec::new();
     for header in &args.header {
         let Some((name, value)) = header.split_once(':') else {
-            return Err(Failure::Usage("a header is written as 'Name: value'"));
+            return Err(Failure::usage("a header is written as 'Name: value'"));
         };
         headers.push((name.trim().to_owned(), value.trim().to_owned()));
     }

@@ -98,7 +98,7 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
         return jsonl::run(input, &registry, policy);
     }
     let Some(policy) = policy else {
-        return Err(Failure::Usage("say what the body is with --type or --policy"));
+        return Err(Failure::usage("say what the body is with --type or --policy"));
     };
     if args.explain {
         return origins::run(&args, &policy, input);

@@ -102,7 +102,7 @@ fn target_policy(args: &Args, registry: &Registry) -> Result<Policy, Failure> {
     match (&args.r#type, &args.policy) {
         (Some(name), _) => policies::quick(name, registry).map_err(Failure::input),
         (None, Some(file)) => policies::load(file, registry),
-        (None, None) => Err(Failure::Usage("say what the target is with --type or --policy")),
+        (None, None) => Err(Failure::usage("say what the target is with --type or --policy")),
     }
 }
 

@@ -1,23 +1,18 @@
 //! `token-tracking serve`: the gateway, in front of whatever it is told.
 
 mod apis;
-mod lines;
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 
 use clap::Args as ClapArgs;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use token_tracking_core::RecordSink;
 use token_tracking_gateway::{Gateway, GatewayError, Settings};
-use token_tracking_report::{Deduplicate, Fanout, FileReporter, ReportError, TableReporter};
 
 use crate::failure::Failure;
-use crate::output;
+use crate::reporting::{Reporters, Reporting};
 use crate::shutdown::Signals;
 pub(crate) use apis::definitions;
-use lines::LineReporter;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -61,31 +56,6 @@ pub(crate) struct Args {
     root_cert: Option<String>,
     #[command(flatten)]
     reporting: Reporting,
-}
-
-/// Where records go.
-#[derive(ClapArgs)]
-pub(crate) struct Reporting {
-    /// Append each record as a line of JSON to this file
-    #[arg(long, value_name = "FILE")]
-    records: Option<String>,
-    /// Do not show the live table
-    #[arg(long, visible_alias = "no-table", conflicts_with = "json")]
-    quiet: bool,
-    /// Write the records as lines of JSON to standard output instead of the table
-    #[arg(long)]
-    json: bool,
-}
-
-impl Reporting {
-    /// Writes to standard output, or beside it where that carries records.
-    pub(crate) fn say(&self, text: &str) -> Result<(), Failure> {
-        if self.json {
-            anstream::eprint!("{text}");
-            return Ok(());
-        }
-        output::print(text)
-    }
 }
 
 pub(crate) fn run(args: Args) -> Result<(), Failure> {
@@ -145,55 +115,5 @@ fn roots(file: Option<&str>) -> Result<Vec<CertificateDer<'static>>, Failure> {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
         Ok(_) => Err(Failure::input(format!("{file} holds no certificate; expected PEM"))),
         Err(error) => Err(Failure::input(format!("{file} is not PEM: {error}"))),
-    }
-}
-
-/// What shows and keeps the records.
-#[derive(Default)]
-pub(crate) struct Reporters {
-    table: Option<Arc<TableReporter>>,
-    lines: Option<Arc<LineReporter>>,
-    file: Option<Arc<FileReporter>>,
-}
-
-impl Reporters {
-    pub(crate) fn open(args: &Reporting) -> Result<Self, Failure> {
-        let failed = |error: ReportError| Failure::start(error);
-        let mut reporters = Self::default();
-        if args.json {
-            reporters.lines = Some(Arc::new(LineReporter::start()?));
-        } else if !args.quiet {
-            reporters.table = Some(Arc::new(TableReporter::stdout().map_err(failed)?));
-        }
-        if let Some(file) = &args.records {
-            reporters.file = Some(Arc::new(FileReporter::open(file).map_err(failed)?));
-        }
-        Ok(reporters)
-    }
-
-    pub(crate) fn sink(&self) -> Arc<dyn RecordSink> {
-        let mut sinks: Vec<Arc<dyn RecordSink>> = Vec::new();
-        sinks.extend(self.table.clone().map(|sink| sink as Arc<dyn RecordSink>));
-        sinks.extend(self.lines.clone().map(|sink| sink as Arc<dyn RecordSink>));
-        sinks.extend(self.file.clone().map(|sink| sink as Arc<dyn RecordSink>));
-        Arc::new(Deduplicate::new(Arc::new(Fanout(sinks))))
-    }
-
-    /// Writes what waits.
-    pub(crate) fn close(&self) -> Result<(), Failure> {
-        let mut dropped = 0;
-        if let Some(table) = &self.table {
-            dropped += table.close().map_err(Failure::start)?.dropped;
-        }
-        if let Some(lines) = &self.lines {
-            dropped += lines.close();
-        }
-        if let Some(file) = &self.file {
-            dropped += file.close().map_err(Failure::start)?.dropped;
-        }
-        if dropped > 0 {
-            tracing::warn!("{dropped} records were dropped, since their writer was too slow");
-        }
-        Ok(())
     }
 }

@@ -1,0 +1,225 @@
+//! The counters of records with the same labels.
+
+use std::collections::HashMap;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+use rust_decimal::prelude::ToPrimitive;
+use token_tracking_core::{Provenance, Record, Usage};
+
+use crate::labels::Labels;
+
+type Pairs = Vec<(&'static str, Arc<str>)>;
+type Counts = Family<Pairs, Counter>;
+type Amounts = Family<Pairs, Counter<f64, AtomicU64>>;
+type Times = Family<Pairs, Histogram, fn() -> Histogram>;
+
+/// Every metric, with all of its series.
+#[derive(Clone, Debug)]
+pub(super) struct Families {
+    records: Counts,
+    responses: Counts,
+    tokens: Counts,
+    parts: Counts,
+    reasons: Counts,
+    anomalies: Counts,
+    units: Amounts,
+    cost: Amounts,
+    duration: Times,
+    first_byte: Times,
+    first_token: Times,
+}
+
+impl Families {
+    pub(super) fn register(registry: &mut Registry) -> Self {
+        fn times() -> Times {
+            // The buckets of `gen_ai.client.operation.duration`.
+            Times::new_with_constructor(|| {
+                Histogram::new((0..14).map(|power| 0.01 * f64::from(1 << power)))
+            })
+        }
+        let all = Self {
+            records: Family::default(),
+            responses: Family::default(),
+            tokens: Family::default(),
+            parts: Family::default(),
+            reasons: Family::default(),
+            anomalies: Family::default(),
+            units: Family::default(),
+            cost: Family::default(),
+            duration: times(),
+            first_byte: times(),
+            first_token: times(),
+        };
+        registry.register("records", "Responses that were metered", all.records.clone());
+        registry.register("responses", "Responses by class of status", all.responses.clone());
+        let help = "Tokens sent (input) and received (output), with all of their parts";
+        registry.register("tokens", help, all.tokens.clone());
+        let help = "Parts of the tokens; they are inside tokens_total, not beside it";
+        registry.register("token_parts", help, all.parts.clone());
+        let help = "Why records are not plainly reported";
+        registry.register("reasons", help, all.reasons.clone());
+        registry.register("anomalies", "What is odd about counts", all.anomalies.clone());
+        registry.register("units", "What is counted but is no token", all.units.clone());
+        let help = "Cost of tokens sent (input) and received (output), by currency";
+        registry.register("cost", help, all.cost.clone());
+        let help = "Time until the response's end";
+        registry.register("duration_seconds", help, all.duration.clone());
+        let help = "Time until the first byte of the response's body";
+        registry.register("time_to_first_byte_seconds", help, all.first_byte.clone());
+        let help = "Time until the first generated content of a stream";
+        registry.register("time_to_first_token_seconds", help, all.first_token.clone());
+        all
+    }
+}
+
+/// The counters of one set of labels. Each is looked up among all series once, when it is first
+/// needed, and remembered here by its own label.
+#[derive(Debug)]
+pub(super) struct Series {
+    labels: Labels,
+    families: Families,
+    counts: Mutex<HashMap<(Metric, &'static str), Counter>>,
+    times: Mutex<[Option<Histogram>; 3]>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Metric {
+    Records,
+    Responses,
+    Tokens,
+    Parts,
+    Reasons,
+    Anomalies,
+}
+
+impl Series {
+    pub(super) fn new(labels: Labels, families: &Families) -> Self {
+        let families = families.clone();
+        Self { labels, families, counts: Mutex::default(), times: Mutex::default() }
+    }
+
+    pub(super) fn count(&self, record: &Record) {
+        self.count_units(&record.usage);
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut add = |metric, label: &'static str, by: u64| {
+            counts.entry((metric, label)).or_insert_with(|| self.counter(metric, label)).inc_by(by);
+        };
+        add(Metric::Records, provenance(record.provenance), 1);
+        add(Metric::Responses, class(record.status), 1);
+        for reason in record.reasons.iter() {
+            add(Metric::Reasons, reason.code(), 1);
+        }
+        for anomaly in record.anomalies.iter() {
+            add(Metric::Anomalies, anomaly.code(), 1);
+        }
+        let usage = &record.usage;
+        let wholes = [("input", usage.input), ("output", usage.output)];
+        for (label, count) in wholes {
+            count.into_iter().for_each(|count| add(Metric::Tokens, label, count));
+        }
+        for (label, count) in usage.input_parts().into_iter().chain(usage.output_parts()) {
+            count.into_iter().for_each(|count| add(Metric::Parts, label, count));
+        }
+        drop(counts);
+        self.observe(0, &self.families.duration, record.latency.total);
+        self.observe(1, &self.families.first_byte, record.latency.first_byte);
+        self.observe(2, &self.families.first_token, record.latency.first_token);
+        if let Some(cost) = &record.cost {
+            let currency: Arc<str> = cost.currency.as_deref().unwrap_or_default().into();
+            for (label, amount) in [("input", cost.sent), ("output", cost.received)] {
+                let Some(amount) = amount.and_then(|amount| amount.to_f64()) else { continue };
+                let mut pairs = self.pairs("type", label);
+                pairs.push(("currency", Arc::clone(&currency)));
+                self.families.cost.get_or_create(&pairs).inc_by(amount);
+            }
+        }
+    }
+
+    /// Units are rare: they are looked up each time.
+    fn count_units(&self, usage: &Usage) {
+        let units = &usage.units;
+        let whole = |count: Option<u64>| count.map(|count| count as f64);
+        let all = [
+            ("web_searches", whole(units.web_searches)),
+            ("pages", whole(units.pages)),
+            ("seconds", units.seconds.and_then(|seconds| seconds.to_f64())),
+            ("search_units", whole(units.search_units)),
+            ("images", whole(units.images)),
+        ];
+        for (label, amount) in all {
+            if let Some(amount) = amount {
+                self.families.units.get_or_create(&self.pairs("unit", label)).inc_by(amount);
+            }
+        }
+    }
+
+    fn observe(&self, at: usize, times: &Times, time: Option<Duration>) {
+        let Some(time) = time else { return };
+        let mut known = self.times.lock().unwrap_or_else(PoisonError::into_inner);
+        let Labels { api, provider, model, .. } = &self.labels;
+        known[at]
+            .get_or_insert_with(|| {
+                times.get_or_create_owned(&vec![
+                    ("api", Arc::clone(api)),
+                    ("provider", Arc::clone(provider)),
+                    ("model", Arc::clone(model)),
+                ])
+            })
+            .observe(time.as_secs_f64());
+    }
+
+    fn counter(&self, metric: Metric, label: &'static str) -> Counter {
+        let families = &self.families;
+        let (family, pairs) = match metric {
+            Metric::Records => (&families.records, self.pairs("provenance", label)),
+            Metric::Tokens => (&families.tokens, self.pairs("type", label)),
+            Metric::Parts => (&families.parts, self.pairs("part", label)),
+            Metric::Responses => (&families.responses, self.few("code", label)),
+            Metric::Reasons => (&families.reasons, self.few("reason", label)),
+            Metric::Anomalies => (&families.anomalies, self.few("anomaly", label)),
+        };
+        family.get_or_create_owned(&pairs)
+    }
+
+    fn pairs(&self, name: &'static str, value: &str) -> Pairs {
+        let Labels { api, application, provider, model } = &self.labels;
+        vec![
+            ("api", Arc::clone(api)),
+            ("application", Arc::clone(application)),
+            ("provider", Arc::clone(provider)),
+            ("model", Arc::clone(model)),
+            (name, value.into()),
+        ]
+    }
+
+    fn few(&self, name: &'static str, value: &str) -> Pairs {
+        let Labels { api, provider, .. } = &self.labels;
+        vec![("api", Arc::clone(api)), ("provider", Arc::clone(provider)), (name, value.into())]
+    }
+}
+
+fn provenance(provenance: Provenance) -> &'static str {
+    match provenance {
+        Provenance::Reported => "reported",
+        Provenance::Partial => "partial",
+        Provenance::Estimated => "estimated",
+        Provenance::Absent => "absent",
+    }
+}
+
+fn class(status: u16) -> &'static str {
+    match status / 100 {
+        1 => "1xx",
+        2 => "2xx",
+        3 => "3xx",
+        4 => "4xx",
+        5 => "5xx",
+        _ => "other",
+    }
+}
