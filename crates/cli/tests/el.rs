@@ -23,6 +23,17 @@ fn a_value_with_its_type_and_its_steps() {
 }
 
 #[test]
+fn a_policys_pointer_in_any_notation() {
+    for pointer in ["/usage/in", "$.usage.in", "usage.in"] {
+        assert_eq!(run_with(&["el", pointer, "-"], BODY).1, "7  Integer\n", "{pointer}");
+    }
+    let odd = r#"{"it's": [{"a-b": 3}]}"#;
+    assert_eq!(run_with(&["el", "/it's/0/a-b", "-"], odd).1, "3  Integer\n");
+    let (code, _, err) = run_with(&["el", "/usage/none/deep", "-"], BODY);
+    assert!(code == 1 && err.contains("#response.jsonContent.usage.none.deep"), "{err}");
+}
+
+#[test]
 fn headers_and_status_are_there() {
     let expression = "{#response.headers['x-count'][0] + ' ' + #response.status}";
     let args = ["el", "--header", "X-Count: 3", "--status", "201", expression, "-"];

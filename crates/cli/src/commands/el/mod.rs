@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use token_tracking_el::{ElError, Explained, Expression, Value};
+use token_tracking_el::{ElError, Explained, Expression, Notation, Pointer, Value};
 
 use crate::failure::Failure;
 use crate::output;
@@ -24,7 +24,8 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// The expression, in its braces; plain text around it makes it a text
+    /// The expression, in its braces (plain text around it makes it a text); or a pointer as a
+    /// policy has it, such as `/usage/in`
     #[arg(required_unless_present = "format")]
     expression: Option<String>,
     /// The recorded body; `-` is standard input
@@ -75,7 +76,12 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     if args.format.is_some() {
         return jsonl::run(args.contexts.as_deref());
     }
-    let text = args.expression.as_deref().unwrap_or_default();
+    let given = args.expression.as_deref().unwrap_or_default();
+    let spelled = spelled_out(given);
+    if let Some(spelled) = &spelled {
+        tracing::info!("`{given}` is a pointer, evaluated as `{spelled}`");
+    }
+    let text = spelled.as_deref().unwrap_or(given);
     let fixture = context(args)?;
     let expression = Expression::parse(text).map_err(|error| refused(&error))?;
     for lint in expression.lints() {
@@ -92,6 +98,29 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         Value::Null => output::print("null\n"),
         value => output::print(&format!("{json}  {}\n", value.java_type())),
     }
+}
+
+/// The expression for a pointer in another notation; without braces there is nothing else to
+/// evaluate.
+fn spelled_out(text: &str) -> Option<String> {
+    let pointer = Pointer::parse(text).ok()?;
+    if pointer.notation() == Notation::Expression {
+        return None;
+    }
+    let mut expression = "{#response.jsonContent".to_owned();
+    for segment in pointer.path()?.split('/').skip(1) {
+        let key = segment.replace("~1", "/").replace("~0", "~");
+        let index = key.bytes().all(|byte| byte.is_ascii_digit());
+        let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        expression += &if index && !key.is_empty() {
+            format!("[{key}]")
+        } else if !key.is_empty() && key.bytes().all(word) && !key.as_bytes()[0].is_ascii_digit() {
+            format!(".{key}")
+        } else {
+            format!("['{}']", key.replace('\'', "''"))
+        };
+    }
+    Some(expression + "}")
 }
 
 fn evaluate<'c>(
