@@ -1,76 +1,12 @@
 //! What expressions come to, over the whole body and over captured values alike.
 
+mod fuzz_targets;
+mod hosts;
+
 use proptest::prelude::*;
-use serde_json::Value as Json;
-use token_tracking_el::{
-    Captured, Context, ErrorKind, Expression, Fact, LintKind, Message, Reads, Value,
-};
+use token_tracking_el::{Expression, LintKind, Reads};
 
-const BODY: &str = r#"{"model":"m-1","usage":{"in":40,"out":2,"cost":0.5,"text":"12","none":null,
-    "big":9223372036854775808,"max":2147483647,"size":3},"steps":[{"in":5},{"in":7,"out":1}],
-    "list":[1,2.5,"3",null],"1":"one","word":"é😀"}"#;
-
-/// The body as a host has it that keeps all of it.
-struct Whole;
-
-impl Context for Whole {
-    fn body(&self, message: Message) -> Option<&[u8]> {
-        (message == Message::Response).then_some(BODY.as_bytes())
-    }
-
-    fn headers(&self, _: Message) -> Vec<(&str, &str)> {
-        vec![("X-Tokens", "17"), ("X-Many", "1"), ("x-many", "2")]
-    }
-
-    fn fact(&self, fact: Fact) -> Option<Value<'_>> {
-        match fact {
-            Fact::Status => Some(Value::Int(200)),
-            Fact::Path => Some(Value::text("/v1/chat")),
-            _ => None,
-        }
-    }
-}
-
-/// The body as a host has it that keeps only the places that are read.
-struct Places(Vec<Option<String>>);
-
-impl Places {
-    fn of(expression: &Expression) -> Self {
-        let body: Json = serde_json::from_str(BODY).unwrap();
-        let Reads::Paths(paths) = expression.reads() else { return Self(Vec::new()) };
-        Self(paths.iter().map(|path| body.pointer(&path.pointer).map(Json::to_string)).collect())
-    }
-}
-
-impl Context for Places {
-    fn headers(&self, message: Message) -> Vec<(&str, &str)> {
-        Whole
-            .headers(message)
-            .into_iter()
-            .map(|(n, v)| (&*n.to_owned().leak(), &*v.to_owned().leak()))
-            .collect()
-    }
-
-    fn fact(&self, fact: Fact) -> Option<Value<'_>> {
-        match fact {
-            Fact::Status => Some(Value::Int(200)),
-            _ => None,
-        }
-    }
-
-    fn captured(&self, place: usize) -> Option<Captured<'_>> {
-        let text = self.0.get(place)?;
-        Some(text.as_deref().map_or(Captured::Absent, |text| Captured::Value(text.as_bytes())))
-    }
-}
-
-fn shown(result: Result<Value<'_>, token_tracking_el::ElError>) -> String {
-    match result {
-        Ok(Value::Null) => "null".to_owned(),
-        Ok(value) => format!("{} {}", value.to_json(), value.java_type()),
-        Err(error) => format!("{:?}", error.kind),
-    }
-}
+use hosts::{Places, Whole, shown};
 
 #[track_caller]
 fn check(text: &str, expected: &str) {
@@ -266,25 +202,17 @@ proptest! {
 
     #[test]
     fn printing_keeps_the_tree(text in expression()) {
-        if let Ok(parsed) = Expression::parse(&text) {
-            let printed = parsed.print();
-            let again = Expression::parse(&printed);
-            prop_assert!(again.is_ok(), "{} became {}", text, printed);
-            prop_assert_eq!(again.unwrap().print(), printed);
-        }
+        fuzz_targets::parser(text.as_bytes());
+    }
+
+    #[test]
+    fn any_bytes_are_parsed_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
+        fuzz_targets::parser(&bytes);
+        fuzz_targets::evaluator(&bytes);
     }
 
     #[test]
     fn evaluation_ends(text in expression()) {
-        if let Ok(parsed) = Expression::parse(&text) {
-            let whole = parsed.eval(&Whole);
-            if let Err(error) = &whole {
-                prop_assert!(error.kind != ErrorKind::Syntax && error.kind != ErrorKind::Literal);
-            }
-            if let Reads::Paths(_) = parsed.reads() {
-                let places = Places::of(&parsed);
-                prop_assert_eq!(shown(parsed.eval(&places)), shown(whole), "{}", text);
-            }
-        }
+        fuzz_targets::evaluator(text.as_bytes());
     }
 }
