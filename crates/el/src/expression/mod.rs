@@ -74,7 +74,8 @@ impl Expression {
         &self.text
     }
 
-    /// The template with each expression written as it was understood.
+    /// The template with each expression written as it was understood. Parsed again it is the
+    /// same tree, unless a quoted text has braces that the template's rewrite takes for its own.
     #[must_use]
     pub fn print(&self) -> String {
         let mut out = String::new();
