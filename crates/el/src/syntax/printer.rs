@@ -1,5 +1,6 @@
 //! A tree as text. Parsing the text again gives the same tree.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::ast::{Ast, Binary, Node, NodeId, Unary, Which};
@@ -9,6 +10,15 @@ pub(crate) fn print(ast: &Ast) -> String {
     let mut printer = Printer { ast, out: String::new() };
     printer.node(ast.root, Rank::Expression);
     printer.out
+}
+
+/// The name of a type. A number among its pieces would swallow the dots around it.
+fn spaced(name: &str) -> Cow<'_, str> {
+    if name.split('.').any(|piece| piece.starts_with(|c: char| c.is_ascii_digit())) {
+        Cow::Owned(name.replace('.', " . "))
+    } else {
+        Cow::Borrowed(name)
+    }
 }
 
 /// What may stand in a place: each rank takes all that are below it.
@@ -167,14 +177,14 @@ impl Printer<'_> {
             }
             Node::Type { name, dimensions } => {
                 let brackets = "[]".repeat(*dimensions as usize);
-                let _ = write!(self.out, "T({name}{brackets})");
+                let _ = write!(self.out, "T({}{brackets})", spaced(name));
             }
             Node::New { name, args } => {
-                let _ = write!(self.out, "new {name}");
+                let _ = write!(self.out, "new {}", spaced(name));
                 self.items("(", args, ")");
             }
             Node::NewArray { name, sizes, items } => {
-                let _ = write!(self.out, "new {name}");
+                let _ = write!(self.out, "new {}", spaced(name));
                 for size in sizes {
                     self.items("[", size.as_slice(), "]");
                 }

@@ -142,6 +142,13 @@ fn bounds_hold() {
     assert_eq!(eval("{('a' matches '(a+)+b')}"), "false Boolean");
 }
 
+#[test]
+fn what_fuzzing_found() {
+    for text in ["T(S..21...5f not Y)", "new 1f.a.2L()"] {
+        fuzz_targets::parser(text.as_bytes());
+    }
+}
+
 /// Texts made of the words of the language.
 fn expression() -> impl Strategy<Value = String> {
     let word = prop::sample::select(vec![
