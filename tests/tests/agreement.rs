@@ -159,6 +159,7 @@ fn ours() -> Validator {
 fn our_schema_says_what_the_original_says() {
     let ours = ours();
     let configurations = configurations();
+    assert!(configurations.len() >= 2_000, "{}", configurations.len());
     let (mut accepted, mut refused, mut stricter) = (0, 0, 0);
     for config in &configurations {
         let expected = original_accepts(config);
@@ -171,6 +172,23 @@ fn our_schema_says_what_the_original_says() {
         if expected { accepted += 1 } else { refused += 1 }
     }
     assert!(accepted > 300 && refused > 1_000 && stricter > 10, "{accepted} {refused} {stricter}");
+}
+
+/// Types that the original does not have.
+const MORE_TYPES: [&str; 4] = ["AUTO", "BEDROCK", "COHERE", "OLLAMA"];
+
+#[test]
+fn the_types_beyond_the_originals_are_these() {
+    let ours = ours();
+    let registry = token_tracking_bundle::registry();
+    let refused = registry.iter().map(|plugin| plugin.type_name()).filter(|name| {
+        let config = json!({ "extraction": {
+            "type": name, "inputTokenPointer": "/a", "outputTokenPointer": "/b",
+        } });
+        let alone = json!({ "extraction": { "type": name } });
+        !original_accepts(&config) && !original_accepts(&alone) && ours.is_valid(&alone)
+    });
+    assert_eq!(refused.collect::<Vec<_>>(), MORE_TYPES);
 }
 
 #[test]

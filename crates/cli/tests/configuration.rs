@@ -83,6 +83,27 @@ fn a_definition_is_checked_with_its_policies() {
 }
 
 #[test]
+fn another_bundles_schema_says_what_is_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("other.schema.json");
+    let (_, schema, _) = run(&["schema"]);
+    std::fs::write(&file, schema.replace("\"GPT\"", "\"TPG\"")).unwrap();
+    let check = |text: &str| run_with(&["validate", "--schema", file.to_str().unwrap(), "-"], text);
+    let (code, out, err) = check(r#"{"extraction": {"type": "TPG"}}"#);
+    assert_eq!((code, out.as_str(), err.as_str()), (0, "", ""));
+    let (code, _, err) =
+        check(r#"{"extraction": {"type": "GPT"}, "pricing": {"inputPriceValue": 0}}"#);
+    assert_eq!(code, 1);
+    assert!(err.contains("/extraction/type: unknown type \"GPT\""), "{err}");
+    assert!(err.contains("/pricing/inputPriceValue") && err.contains("greater than 0"), "{err}");
+    assert!(err.contains("missing \"inputPriceUnit\""), "{err}");
+    assert!(!err.contains("any of the given schemas") && !err.contains("valid under"), "{err}");
+    let (code, _, err) = run_with(&["validate", "--schema", "none.json", "-"], "{}");
+    assert_eq!(code, 1);
+    assert!(err.contains("none.json"), "{err}");
+}
+
+#[test]
 fn the_schema_has_a_branch_for_every_plugin() {
     let (code, out, _) = run(&["schema"]);
     assert_eq!(code, 0);

@@ -81,7 +81,16 @@ impl Registry {
         let error =
             Error::new(ErrorKind::UnknownType, format!("unknown extraction type \"{type_name}\""))
                 .expected(format!("one of {listed}"));
-        Err(match nearest(type_name, &known) {
+        // Whoever writes the vendor or its product means the type that is titled so.
+        let lower = type_name.to_lowercase();
+        let titled = || {
+            let mut titles = self.plugins.iter().filter(|(_, plugin)| {
+                let title = plugin.title().to_lowercase();
+                lower.len() > 2 && title.split(|c: char| !c.is_alphanumeric()).any(|w| w == lower)
+            });
+            titles.next().map(|(name, _)| *name)
+        };
+        Err(match nearest(type_name, &known).or_else(titled) {
             Some(name) => error.suggest(format!("did you mean \"{name}\"?")),
             None => error,
         })

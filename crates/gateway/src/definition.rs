@@ -10,6 +10,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use token_tracking_core::Registry;
+use token_tracking_policy::{Problem, slips, validate_value};
 
 pub use form::definition_schema;
 
@@ -80,6 +81,33 @@ impl Definition {
             }
             _ => Err(invalid(reader.errors)),
         }
+    }
+
+    /// Every problem of a value that is meant to be a definition, those of its policies among
+    /// them: for a person who mends it.
+    #[must_use]
+    pub fn check(value: &Value, registry: &Registry) -> Vec<Problem> {
+        let mut reader = Reader::new("");
+        let definition = read(&mut reader, &Node::root(value));
+        let found = reader.errors.iter().chain(&reader.unsupported).map(|finding| {
+            let mut problem = Problem::error(&*finding.pointer, &*finding.message);
+            problem.expected.clone_from(&finding.expected);
+            problem.suggestion.clone_from(&finding.suggestion);
+            problem
+        });
+        let mut problems: Vec<_> = found.collect();
+        for FlowPlan { step: (pointer, config), .. } in definition.iter().flat_map(|d| &d.flows) {
+            problems.extend(validate_value(config, registry).into_iter().map(|mut problem| {
+                problem.pointer.insert_str(0, pointer);
+                problem
+            }));
+        }
+        for slip in slips(value, &definition_schema(registry)) {
+            if !problems.iter().any(|problem| problem.pointer == slip.pointer) {
+                problems.push(slip);
+            }
+        }
+        problems
     }
 
     /// The API's name.

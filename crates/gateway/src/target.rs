@@ -27,6 +27,9 @@ impl Target {
             ));
         }
         let wrong = |why: &str| format!("the target \"{text}\" {why}");
+        if !text.is_empty() && !text.contains("://") {
+            return Err(wrong("has no scheme"));
+        }
         let uri: Uri = text.parse().map_err(|error| wrong(&format!("is not a URL: {error}")))?;
         let parts = uri.into_parts();
         let Some(scheme) = parts.scheme else {

@@ -95,7 +95,7 @@ fn build(
             }
             Err(error) => error,
         };
-        problems.push(Problem::from_core(Severity::Error, "/extraction", &error));
+        problems.push(mistyped(Problem::from_core(Severity::Error, "/extraction", &error)));
         let name = error.pointer().and_then(|pointer| pointer.split('/').nth(1));
         let Some(name) = name.map(str::to_owned).filter(|name| !mended.contains(name)) else {
             break;
@@ -107,6 +107,18 @@ fn build(
         mended.push(name);
     }
     extractor
+}
+
+/// Parts what serde says in one sentence of a value of another type.
+fn mistyped(mut problem: Problem) -> Problem {
+    if let Some(said) = problem.message.strip_prefix("invalid type: ")
+        && let Some((given, expected)) = said.split_once(", expected ")
+        && problem.expected.is_none()
+    {
+        problem.expected = Some(expected.to_owned());
+        problem.message = format!("this is the {given}").replace('`', "");
+    }
+    problem
 }
 
 /// The first sentence of a description, to be read after "expected".

@@ -40,6 +40,9 @@ fn extraction(value: Option<&Value>, problems: &mut Vec<Problem>) -> Option<Extr
             let problem = Problem::error("/extraction", format!("this is {}", kind(other)))
                 .expected("an object with a \"type\"");
             problems.push(match other {
+                Value::String(name) if name.contains(':') => {
+                    problem.suggest("put a space after the colon")
+                }
                 Value::String(name) => {
                     problem.suggest(format!("write {{\"type\": {}}}", Value::from(name.as_str())))
                 }
@@ -83,7 +86,8 @@ pub(crate) fn warn_of_unknown(
         let problem = Problem::warning(
             format!("{base}/{}", escape(name)),
             format!("unknown property {} has no effect", Value::from(name.as_str())),
-        );
+        )
+        .at_name();
         problems.push(match nearest(name, known) {
             Some(near) => problem.suggest(format!("did you mean \"{near}\"?")),
             None => problem,

@@ -11,6 +11,8 @@
 mod compile;
 mod config;
 mod decode;
+mod document;
+mod follow;
 mod generate;
 mod order;
 mod policy;
@@ -22,9 +24,11 @@ mod text;
 mod validate;
 
 pub use config::{Decoded, ExtractionConfig, PolicyConfig, PricingConfig};
+pub use document::{Document, check};
+pub use follow::slips;
 pub use generate::{inlined, schema_of, schema_of_written};
 pub use order::schema_text;
 pub use policy::Policy;
 pub use problem::{Problem, Problems, Severity};
 pub use schema::{form, schema};
-pub use validate::validate_text;
+pub use validate::{validate_text, validate_value};

@@ -156,7 +156,7 @@ fn number(
             problems.push(
                 Problem::error("/pricing", format!("missing \"{name}\""))
                     .expected("a number greater than zero")
-                    .suggest(format!("add \"{name}\": {example}; {FREE}")),
+                    .suggest(format!("add \"{name}\": {example}")),
             );
             return None;
         }

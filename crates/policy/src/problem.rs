@@ -51,6 +51,9 @@ pub struct Problem {
     /// The offending text, its bad part underlined.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excerpt: Option<String>,
+    /// It is about the name at the place, not about the value.
+    #[serde(skip)]
+    pub(crate) at_name: bool,
 }
 
 impl Problem {
@@ -77,6 +80,7 @@ impl Problem {
             expected: None,
             suggestion: None,
             excerpt: None,
+            at_name: false,
         }
     }
 
@@ -91,6 +95,12 @@ impl Problem {
     #[must_use]
     pub fn suggest(mut self, suggestion: impl Into<String>) -> Self {
         self.suggestion = Some(suggestion.into());
+        self
+    }
+
+    /// It is about the name at the place, which is then underlined.
+    pub(crate) fn at_name(mut self) -> Self {
+        self.at_name = true;
         self
     }
 

@@ -21,21 +21,33 @@ pub fn validate_text(text: &str, source: &str, registry: &Registry) -> Vec<Probl
         Err(problem) => return vec![*problem],
     };
     let text = Arc::new(text);
-    let ((extraction, _pricing), mut problems) = decode(&value, Some(&text));
+    let mut problems = check(&value, Some(&text), registry);
     problems.extend(text.duplicates());
+    problems.iter_mut().for_each(|problem| text.locate(problem));
+    sort(&mut problems);
+    problems
+}
+
+/// As [`validate_text`], for a configuration inside a text: its problems have pointers and no
+/// lines.
+#[must_use]
+pub fn validate_value(value: &Value, registry: &Registry) -> Vec<Problem> {
+    check(value, None, registry)
+}
+
+fn check(value: &Value, text: Option<&Text>, registry: &Registry) -> Vec<Problem> {
+    let ((extraction, _pricing), mut problems) = decode(value, text);
     if let Some(extraction) = &extraction {
         compile::extractor(extraction, registry, &mut problems);
     }
     let form = form(registry);
-    check_branch(&form, "extraction", &value, &mut problems);
-    check_branch(&form, "pricing", &value, &mut problems);
+    check_branch(&form, "extraction", value, &mut problems);
+    check_branch(&form, "pricing", value, &mut problems);
     if problems.is_empty()
-        && jsonschema::validator_for(&form).is_ok_and(|form| !form.is_valid(&value))
+        && jsonschema::validator_for(&form).is_ok_and(|form| !form.is_valid(value))
     {
         problems.push(Problem::warning("", "the form refuses this configuration"));
     }
-    problems.iter_mut().for_each(|problem| text.locate(problem));
-    sort(&mut problems);
     problems
 }
 

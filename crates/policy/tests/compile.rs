@@ -80,7 +80,7 @@ fn a_bad_model_pointer_is_a_warning_with_its_line() {
     let config = PolicyConfig::from_text(text, "p.yaml").unwrap().value;
     let policy = Policy::compile(&config, &registry()).unwrap();
     let [warning] = policy.warnings() else { panic!("{:?}", policy.warnings()) };
-    assert_eq!((warning.line, warning.column), (Some(5), Some(17)), "{warning}");
+    assert_eq!((warning.line, warning.column), (Some(5), Some(42)), "{warning}");
 }
 
 #[test]

@@ -136,7 +136,7 @@ fn places_in_yaml_count_characters() {
     let text = "# ünïcödé\nexträ: {\"ö\": 1, extraction: 2}\nextraction: {ü: 1, type: 5}\n";
     let problems = validate_text(text, "a.yaml", &Registry::new());
     let places: Vec<_> = problems.iter().map(|p| (p.line.unwrap(), p.column.unwrap())).collect();
-    assert_eq!(places, [(2, 8), (3, 26)], "{problems:#?}");
+    assert_eq!(places, [(2, 1), (3, 26)], "{problems:#?}");
     assert_eq!(problems[1].excerpt.as_deref().map(|e| e.lines().last().unwrap().len()), Some(26));
 }
 

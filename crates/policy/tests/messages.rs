@@ -65,15 +65,15 @@ fn every_problem_is_said_at_once_in_the_order_of_the_text() {
     assert_eq!(
         lines,
         [
-            "2:17 error /extraction",
-            "4:26 error /extraction/inputTokenPointer",
-            "5:20 warning /extraction/modelPonter",
-            "6:21 warning /extraction/modelPointer",
-            "8:14 error /pricing",
+            "2:3 error /extraction",
+            "4:27 error /extraction/inputTokenPointer",
+            "5:5 warning /extraction/modelPonter",
+            "6:46 warning /extraction/modelPointer",
+            "8:3 error /pricing",
             "8:35 error /pricing/inputPriceValue",
             "8:56 warning /pricing/inputPriceUnit",
             "8:87 error /pricing/outputPriceValue",
-            "9:14 warning /prising",
+            "9:3 warning /prising",
         ],
         "{}",
         check(text, "p.json")
@@ -99,7 +99,8 @@ fn every_problem_is_said_at_once_in_the_order_of_the_text() {
 fn what_is_no_json_says_where() {
     assert_eq!(
         check("{\n  \"extraction\": {,}\n}", "-"),
-        "-:2:18: error: not JSON: key must be a string\n    \"extraction\": {,}\n                   ^"
+        "-:2:18: error: not JSON: key must be a string; take the comma out\
+         \n    \"extraction\": {,}\n                   ^"
     );
     assert!(check("extraction: [", "-").starts_with("-:1:"), "{}", check("extraction: [", "-"));
     assert!(check("", "-").contains("the configuration is null; expected an object"));

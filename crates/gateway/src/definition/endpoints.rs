@@ -97,7 +97,13 @@ fn endpoint(reader: &mut Reader, node: &Node<'_>) -> Option<Endpoint> {
     let target = match Target::parse(target) {
         Ok(target) => target,
         Err(why) => {
-            reader.wrong(&place, why, "an http or https URL");
+            let finding = place.finding(reader, why).expected("an http or https URL");
+            let completed = format!("https://{target}");
+            reader.errors.push(if !target.contains("://") && Target::parse(&completed).is_ok() {
+                finding.suggest(format!("did you mean \"{completed}\"?"))
+            } else {
+                finding.suggest("for example \"https://api.example.com/v1\"")
+            });
             return None;
         }
     };

@@ -2,6 +2,7 @@
 
 use http::Method;
 use serde_json::Value;
+use token_tracking_core::nearest;
 
 use super::FlowPlan;
 use super::node::{Node, Reader, canonical};
@@ -76,7 +77,13 @@ fn read_flow(reader: &mut Reader, flow: &Node<'_>) -> Option<FlowPlan> {
         }
         let policy = reader.text(&step, "policy").unwrap_or_default();
         if policy != POLICY {
-            reader.unsupported(&step, format!("the policy \"{policy}\""));
+            let at = if step.get("policy").is_some() { step.child("policy") } else { step.clone() };
+            reader.unsupported(&at, format!("the policy \"{policy}\""));
+            if nearest(&policy, &[POLICY]).is_some()
+                && let Some(finding) = reader.unsupported.last_mut()
+            {
+                finding.suggestion = Some(format!("did you mean \"{POLICY}\"?"));
+            }
             continue;
         }
         condition(reader, &step);

@@ -78,7 +78,7 @@ impl Reader {
     /// Notes something that is asked for and not implemented.
     pub(super) fn unsupported(&mut self, at: &Node<'_>, what: impl Into<String>) {
         let finding = at.finding(self, format!("not implemented: {}", what.into()));
-        self.unsupported.push(finding);
+        self.unsupported.push(finding.suggest("disable it, or serve with --ignore-unsupported"));
     }
 
     /// A member that is text.

@@ -11,14 +11,50 @@ pub(super) fn read(text: &str) -> Result<(Value, Places), Syntax> {
             let message = error.to_string();
             // serde_json ends its sentence with the place, which goes elsewhere here.
             let message = message.rsplit_once(" at line ").map_or(&*message, |(said, _)| said);
+            let message = message.replace("EOF while parsing", "the text ends within");
             let message = format!("not JSON: {message}");
             // It counts columns in bytes.
             let before: usize =
                 text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
-            let start = (before + error.column().saturating_sub(1)).min(text.len());
-            Err(Syntax { message, at: start..start })
+            let start = if error.is_eof() {
+                text.trim_end().len().saturating_sub(1)
+            } else {
+                (before + error.column().saturating_sub(1)).min(text.len())
+            };
+            let cure = cure(text, start, &message);
+            Err(Syntax { message, at: start..start, cure })
         }
     }
+}
+
+/// What to type where JSON ends to be JSON.
+fn cure(text: &str, at: usize, message: &str) -> Option<&'static str> {
+    let bytes = text.as_bytes();
+    let here = bytes.get(at).copied();
+    Some(match here {
+        _ if text.trim().is_empty() => {
+            "the text is empty; write for example {\"extraction\": {\"type\": \"GPT\"}}"
+        }
+        _ if message.contains("trailing comma") => "take the last comma out",
+        _ if message.contains("the text ends") => {
+            "close what is open: a quote, a bracket or a brace"
+        }
+        Some(b',') => "take the comma out",
+        Some(b'\'') => "write double quotes, \", not single ones",
+        Some(b'/' | b'#') => "JSON has no comments; take it out, or write YAML",
+        _ if message.contains("expected `,`") => "put a comma between the two",
+        _ if message.contains("key must be a string") => "put the name into double quotes",
+        _ if message.contains("control character") => {
+            "end the text with a double quote, or write \\n for a line's end and \\t for a tab"
+        }
+        _ if message.contains("escape") => "write \\\\ for a backslash",
+        _ if message.contains("trailing characters") => "take out what follows the last brace",
+        Some(b'N' | b'I' | b'-' | b'+' | b'.') => "write a number such as 0.4",
+        _ if message.contains("expected value") || message.contains("expected ident") => {
+            "put text into double quotes; bare are only numbers, true, false and null"
+        }
+        _ => return None,
+    })
 }
 
 /// An object or array that is still open.
@@ -67,6 +103,7 @@ fn places(text: &str) -> Places {
                 match open.last_mut() {
                     Some(inner) if inner.is_object && inner.name.is_none() => {
                         inner.name = serde_json::from_str(&text[at..end]).ok();
+                        places.names.insert(pointer(Some(&*inner)), at..end);
                     }
                     inner => places.add(pointer(inner.as_deref()), at, end),
                 }

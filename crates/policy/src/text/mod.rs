@@ -22,6 +22,8 @@ pub(crate) struct Text {
 #[derive(Debug, Default)]
 pub(crate) struct Places {
     values: BTreeMap<String, Range<usize>>,
+    /// Where the names of values in objects are.
+    names: BTreeMap<String, Range<usize>>,
     /// Names that an object has twice: the last value counts.
     duplicates: Vec<String>,
 }
@@ -48,8 +50,9 @@ impl Text {
                 this.places = places;
                 Ok((this, value))
             }
-            Err(Syntax { message, at }) => {
+            Err(Syntax { message, at, cure }) => {
                 let mut problem = Problem::error("", message);
+                problem.suggestion = cure.map(str::to_owned);
                 this.mark(&mut problem, at);
                 Err(Box::new(problem))
             }
@@ -64,7 +67,9 @@ impl Text {
     /// Warns of names that an object has twice.
     pub(crate) fn duplicates(&self) -> impl Iterator<Item = Problem> + use<'_> {
         self.places.duplicates.iter().map(|pointer| {
-            Problem::warning(pointer, "this name stands here twice").suggest("the last one counts")
+            Problem::warning(pointer, "this name stands here twice")
+                .suggest("the last one counts; take the other out")
+                .at_name()
         })
     }
 
@@ -73,12 +78,21 @@ impl Text {
         // What is missing has no place: then the object that should have it is shown.
         let mut pointer = problem.pointer.as_str();
         loop {
+            let exact = pointer.len() == problem.pointer.len();
+            // An object is called by its name, which shows more than its brace does.
+            if let Some(range) = self.places.names.get(pointer)
+                && (problem.at_name || !self.is_leaf(pointer))
+            {
+                return self.mark(problem, range.clone());
+            }
             if let Some(range) = self.places.values.get(pointer) {
-                let exact = pointer.len() == problem.pointer.len();
-                let is_leaf = !self.text[range.start..].starts_with(['{', '[']);
-                let end = if exact && is_leaf { range.end } else { range.start + 1 };
+                let end = if exact && self.is_leaf(pointer) { range.end } else { range.start + 1 };
                 let range = range.start..end;
-                return self.mark(problem, range);
+                let within = self.within(range.clone(), problem);
+                if within.is_some() {
+                    problem.excerpt = None;
+                }
+                return self.mark(problem, within.unwrap_or(range));
             }
             match pointer.rfind('/') {
                 Some(slash) => pointer = &pointer[..slash],
@@ -86,6 +100,27 @@ impl Text {
             }
         }
         problem.source = Some(self.source.clone());
+    }
+
+    /// Whether the value at this pointer has none inside it.
+    fn is_leaf(&self, pointer: &str) -> bool {
+        let inside = format!("{pointer}/");
+        let next = self.places.values.range(inside.clone()..).next();
+        let starts = |range: &Range<usize>| self.text[range.start..].starts_with(['{', '[']);
+        !next.is_some_and(|(name, _)| name.starts_with(&inside))
+            && !self.places.values.get(pointer).is_some_and(starts)
+    }
+
+    /// What an excerpt underlines of an expression, where that stands here as it is.
+    fn within(&self, range: Range<usize>, problem: &Problem) -> Option<Range<usize>> {
+        let (expression, marks) = problem.excerpt.as_deref()?.split_once('\n')?;
+        let at = range.start + self.text.get(range)?.find(expression)?;
+        let skipped = marks.chars().take_while(|mark| *mark == ' ').count();
+        let width = marks.chars().filter(|mark| *mark == '^').count();
+        let byte = |count: usize| {
+            expression.char_indices().nth(count).map_or(expression.len(), |(byte, _)| byte)
+        };
+        Some(at + byte(skipped)..at + byte(skipped + width))
     }
 
     fn mark(&self, problem: &mut Problem, range: Range<usize>) {
@@ -134,13 +169,16 @@ impl Text {
 pub(crate) struct Syntax {
     message: String,
     at: Range<usize>,
+    /// What to type instead, where that can be told.
+    cure: Option<&'static str>,
 }
 
 impl Syntax {
     /// At a line and column, both from 1 and in characters.
     fn at_line(text: &str, line: usize, column: usize, message: String) -> Self {
+        let cure = yaml::cure(text, line, &message);
         let at = offset(text, line, column);
-        Self { message, at: at..at }
+        Self { message, at: at..at, cure }
     }
 }
 

@@ -30,16 +30,32 @@ pub(super) fn read(text: &str) -> Result<(Value, Places), Syntax> {
             let message = error.without_snippet().to_string();
             let message = message.lines().next().unwrap_or_default();
             let message = message.rsplit_once(" at line ").map_or(message, |(said, _)| said);
+            let message = message.split(", set DuplicateKeyPolicy").next().unwrap_or(message);
             Err(Syntax::at_line(text, line, column, format!("not YAML: {message}")))
         }
     }
+}
+
+/// What to type where YAML ends to be YAML.
+pub(super) fn cure(text: &str, line: usize, message: &str) -> Option<&'static str> {
+    let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+    let indent: String = line.chars().take_while(|c| c.is_whitespace()).collect();
+    Some(match message {
+        _ if indent.contains('\t') => "indent with spaces; YAML takes no tabs",
+        _ if message.contains("duplicate") => "take one of the two out",
+        _ if line.contains("{#") || line.contains("{(") || line.contains("{T(") => {
+            "put the expression into quotes: \"{#…}\""
+        }
+        _ if line.matches(": ").count() > 1 => "put text that has a colon into quotes",
+        _ => "names that belong together have the same indent, and a space after their colon",
+    })
 }
 
 /// A YAML value that keeps the places of what is in it.
 enum Node {
     Leaf(Value),
     List(Vec<Spanned<Node>>),
-    Map(Vec<(String, Spanned<Node>)>),
+    Map(Vec<(Spanned<String>, Spanned<Node>)>),
 }
 
 impl<'de> Deserialize<'de> for Node {
@@ -112,7 +128,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
 
 /// Notes the place and takes the value out. Depth is bounded by the reader's budget.
 fn value(node: Spanned<Node>, text: &str, pointer: String, places: &mut Places) -> Value {
-    let start = start(&node.referenced, text);
+    let start = start_of(&node.referenced, text);
     let value = match node.value {
         Node::Leaf(value) => value,
         Node::List(nodes) => nodes
@@ -123,9 +139,13 @@ fn value(node: Spanned<Node>, text: &str, pointer: String, places: &mut Places) 
         Node::Map(nodes) => nodes
             .into_iter()
             .map(|(name, node)| {
-                let pointer = format!("{pointer}/{}", escape(&name));
+                let pointer = format!("{pointer}/{}", escape(&name.value));
+                if let Some(start) = start_of(&name.referenced, text) {
+                    let end = key_end(text, start, &name.value);
+                    places.names.insert(pointer.clone(), start..end);
+                }
                 let value = value(node, text, pointer, places);
-                (name, value)
+                (name.value, value)
             })
             .collect(),
     };
@@ -140,10 +160,16 @@ fn value(node: Spanned<Node>, text: &str, pointer: String, places: &mut Places) 
 }
 
 /// The byte a value begins at. Finding it by line takes longer, but always works.
-fn start(location: &Location, text: &str) -> Option<usize> {
+fn start_of(location: &Location, text: &str) -> Option<usize> {
     let line = number(location.line());
     let byte = location.span().byte_offset().map(number).filter(|at| text.is_char_boundary(*at));
     (line > 0).then(|| byte.unwrap_or_else(|| offset(text, line, number(location.column()))))
+}
+
+/// The end of the name that begins here, with its quotes.
+fn key_end(text: &str, start: usize, name: &str) -> usize {
+    let quoted = text[start..].starts_with(['"', '\'']);
+    text.floor_char_boundary((start + name.len() + if quoted { 2 } else { 0 }).min(text.len()))
 }
 
 /// The end of the scalar that begins here, on its first line.
