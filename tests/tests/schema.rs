@@ -4,9 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
+use token_tracking_cli::settings::Settings;
 use token_tracking_core::RecordLine;
-use token_tracking_gateway::{Settings, definition_schema};
-use token_tracking_policy::{form, schema_of, schema_of_written, schema_text};
+use token_tracking_gateway::definition_schema;
+use token_tracking_policy::{form, schema_of_written, schema_text};
 
 fn schema() -> Value {
     form(&token_tracking_bundle::registry())
@@ -20,7 +21,7 @@ fn schemas() -> [(&'static str, Value); 5] {
         ("policy.form.json", schema()),
         ("record.schema.json", schema_of_written::<RecordLine<'_>>()),
         ("api-definition.schema.json", definition_schema(&registry)),
-        ("gateway.schema.json", schema_of::<Settings>()),
+        ("gateway.schema.json", Settings::schema()),
     ]
 }
 
@@ -223,7 +224,7 @@ fn every_recorded_record_is_what_its_schema_says() {
 
 #[test]
 fn the_default_settings_are_what_their_schema_says() {
-    let schema = schema_of::<Settings>();
+    let schema = Settings::schema();
     let settings = serde_json::to_value(Settings::default()).unwrap();
     assert!(jsonschema::draft201909::is_valid(&schema, &settings), "{settings}");
     for (name, property) in schema["properties"].as_object().unwrap() {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, ensure};
 use similar::TextDiff;
-use token_tracking_policy::{form, schema, schema_of, schema_of_written, schema_text};
+use token_tracking_policy::{form, schema, schema_of_written, schema_text};
 
 /// Writes every file, or checks it.
 pub(crate) fn run(root: &Path, check: bool) -> anyhow::Result<()> {
@@ -15,7 +15,7 @@ pub(crate) fn run(root: &Path, check: bool) -> anyhow::Result<()> {
         ("policy.form.json", form(&registry)),
         ("record.schema.json", schema_of_written::<token_tracking_core::RecordLine<'_>>()),
         ("api-definition.schema.json", token_tracking_gateway::definition_schema(&registry)),
-        ("gateway.schema.json", schema_of::<token_tracking_gateway::Settings>()),
+        ("gateway.schema.json", token_tracking_cli::settings::Settings::schema()),
     ];
     let mut stale = Vec::new();
     for (name, schema) in files {

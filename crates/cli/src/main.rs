@@ -10,6 +10,7 @@ mod shutdown;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use token_tracking_cli::settings::Log;
 
 use commands::{demo, el, ext_proc, extract, plugins, schema, serve, usage, validate};
 
@@ -42,8 +43,14 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    output::log_to_stderr();
-    let result = match Cli::parse().command {
+    let command = Cli::parse().command;
+    // That one has its own settings of the log.
+    if !matches!(command, Command::Serve(_))
+        && let Err(why) = output::log(&Log::default())
+    {
+        return failure::Failure::usage(format!("RUST_LOG: {why}")).report();
+    }
+    let result = match command {
         Command::Serve(args) => serve::run(args),
         Command::ExtProc(args) => ext_proc::run(&args),
         Command::Demo(args) => demo::run(args),

@@ -3,20 +3,24 @@
 use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
+use token_tracking_cli::settings::{Log, LogFormat};
 use tracing_subscriber::EnvFilter;
 
 use crate::failure::Failure;
 
-/// Sends log events to standard error; `RUST_LOG` chooses them, else warnings.
-pub(crate) fn log_to_stderr() {
-    let filter =
-        EnvFilter::builder().with_default_directive(tracing::Level::WARN.into()).from_env_lossy();
+/// Sends log events to standard error as the settings say. Where they say nothing of the
+/// level, `RUST_LOG` does; else it is `warn`. Gives what is wrong with a level.
+pub(crate) fn log(settings: &Log) -> Result<(), String> {
+    let level = settings.level.clone().or_else(|| std::env::var("RUST_LOG").ok());
+    let level = level.filter(|level| !level.trim().is_empty()).unwrap_or_else(|| "warn".into());
+    let filter = EnvFilter::try_new(&level).map_err(|error| format!("\"{level}\": {error}"))?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     // Fails only where a subscriber is set already, and then that one logs.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .try_init();
+    let _ = match settings.format {
+        LogFormat::Pretty => builder.with_ansi(io::stderr().is_terminal()).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).with_ansi(false).try_init(),
+    };
+    Ok(())
 }
 
 /// Whether a person reads the standard output.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
+use token_tracking_cli::settings::ReportTarget;
 use token_tracking_core::RecordSink;
-use token_tracking_report::{self as report, Deduplicate, Prometheus, Target, file, table};
+use token_tracking_report::{self as report, Deduplicate, Prometheus, file, table};
 
 use crate::failure::Failure;
 use crate::output;
@@ -35,7 +36,7 @@ pub(crate) struct Reporting {
         value_delimiter = ' ',
         hide_env_values = true
     )]
-    report: Vec<String>,
+    pub(crate) report: Vec<String>,
     /// Do not show the live table
     #[arg(long, visible_alias = "no-table", conflicts_with = "json")]
     quiet: bool,
@@ -45,6 +46,11 @@ pub(crate) struct Reporting {
 }
 
 impl Reporting {
+    /// The targets that were named with `--report`, or in its variable.
+    pub(crate) fn targets(&self) -> Vec<ReportTarget> {
+        self.report.iter().map(ReportTarget::new).collect()
+    }
+
     /// Writes to standard output, or beside it where that carries records.
     pub(crate) fn say(&self, text: &str) -> Result<(), Failure> {
         if self.json {
@@ -62,7 +68,8 @@ pub(crate) struct Reporters {
 }
 
 impl Reporters {
-    pub(crate) fn open(args: &Reporting) -> Result<Self, Failure> {
+    /// Opens what the command line asks for, and these targets.
+    pub(crate) fn open(args: &Reporting, targets: &[ReportTarget]) -> Result<Self, Failure> {
         let mut all = report::Reporters::default();
         let prometheus = Arc::new(Prometheus::default());
         all.observe(prometheus.clone());
@@ -74,8 +81,8 @@ impl Reporters {
         if let Some(file) = &args.records {
             all.add(file::open(file).map_err(Failure::start)?);
         }
-        for target in &args.report {
-            let target = Target::parse(target).map_err(Failure::usage)?;
+        for target in targets {
+            let target = target.target().map_err(Failure::usage)?;
             all.add(target.open().map_err(Failure::start)?);
         }
         let all = Arc::new(all);

@@ -69,7 +69,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let choose = choose(args)?;
     let mut settings = Settings::listening_on(Listen::parse(&args.listen));
     settings.tls = tls(args)?;
-    let reporters = Reporters::open(&args.reporting)?;
+    let reporters = Reporters::open(&args.reporting, &args.reporting.targets())?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

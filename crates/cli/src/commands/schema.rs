@@ -1,9 +1,9 @@
 //! `token-tracking schema`: the JSON Schemas of what is configured and of what is written.
 
 use clap::ValueEnum;
+use token_tracking_cli::settings::Settings;
 use token_tracking_core::RecordLine;
-use token_tracking_gateway::Settings;
-use token_tracking_policy::{form, schema, schema_of, schema_of_written, schema_text};
+use token_tracking_policy::{form, schema, schema_of_written, schema_text};
 
 use crate::failure::Failure;
 use crate::output;
@@ -33,7 +33,7 @@ enum Which {
     Record,
     /// An API definition
     ApiDefinition,
-    /// The gateway's settings
+    /// The settings of `serve`
     Gateway,
 }
 
@@ -44,6 +44,6 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         Which::Policy => schema(&registry),
         Which::Record => schema_of_written::<RecordLine<'_>>(),
         Which::ApiDefinition => token_tracking_gateway::definition_schema(&registry),
-        Which::Gateway => schema_of::<Settings>(),
+        Which::Gateway => Settings::schema(),
     }))
 }

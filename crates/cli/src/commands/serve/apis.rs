@@ -58,10 +58,10 @@ pub(super) struct Served {
     pub(super) banner: String,
 }
 
-pub(super) fn of(args: &Args, registry: &Registry) -> Result<Served, Failure> {
+pub(super) fn of(args: &Args, places: &[PathBuf], registry: &Registry) -> Result<Served, Failure> {
     let mut apis = Vec::new();
     let mut rows = Vec::new();
-    for file in definitions(&args.api)? {
+    for file in definitions(places)? {
         let definition = Definition::read(&file).map_err(|error| start_error(&error))?;
         apis.push(definition.compile(registry));
     }
@@ -111,14 +111,16 @@ fn quick(name: &str, path: &str, target: &str, policy: Policy) -> Result<Api, Fa
 }
 
 /// The files, and those in the folders, sorted by name.
-pub(crate) fn definitions(places: &[String]) -> Result<Vec<PathBuf>, Failure> {
+pub(crate) fn definitions(places: &[impl AsRef<Path>]) -> Result<Vec<PathBuf>, Failure> {
     let mut files = Vec::new();
     for place in places {
-        if !Path::new(place).is_dir() {
-            files.push(PathBuf::from(place));
+        let place = place.as_ref();
+        let name = place.display();
+        if !place.is_dir() {
+            files.push(place.to_path_buf());
             continue;
         }
-        let unreadable = |error| Failure::unreadable(place, &error);
+        let unreadable = |error| Failure::unreadable(&name, &error);
         let mut found = Vec::new();
         for entry in std::fs::read_dir(place).map_err(unreadable)? {
             let path = entry.map_err(unreadable)?.path();
@@ -129,7 +131,7 @@ pub(crate) fn definitions(places: &[String]) -> Result<Vec<PathBuf>, Failure> {
         }
         if found.is_empty() {
             return Err(Failure::input(format!(
-                "the folder {place} holds no API definition; expected files *.json, *.yaml or *.yml"
+                "the folder {name} holds no API definition; expected files *.json, *.yaml or *.yml"
             )));
         }
         found.sort();

@@ -1,15 +1,16 @@
 //! `token-tracking serve`: the gateway, in front of whatever it is told.
 
 mod apis;
+mod configuration;
 
 use std::net::{IpAddr, SocketAddr};
 
 use clap::Args as ClapArgs;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use token_tracking_gateway::{Gateway, GatewayError, Settings};
+use token_tracking_cli::settings::LogFormat;
+use token_tracking_gateway::{Gateway, GatewayError};
 
 use crate::failure::Failure;
+use crate::output;
 use crate::reporting::{Reporters, Reporting};
 use crate::shutdown::Signals;
 pub(crate) use apis::definitions;
@@ -20,6 +21,8 @@ Examples:
   token-tracking serve --target https://api.openai.com --type GPT
   token-tracking serve --target http://localhost:11434 --policy policy.json --records records.jsonl
   token-tracking serve --api apis/ --strict
+  token-tracking serve --config gateway.yaml
+  token-tracking serve --print-config > gateway.yaml
   token-tracking serve --json | jq -c '[.model, .usage.input, .usage.output]'";
 
 /// Serve the gateway and show a record of each response
@@ -27,9 +30,20 @@ Examples:
 /// With nothing said, it stands in front of OpenAI, Anthropic, Gemini and Mistral: set the base URL
 /// that it prints in your SDK, and keep your key. Ctrl-C lets answers in flight end first;
 /// a second one does not wait.
+///
+/// A settings file (`--config`) says all of this and more; each of its settings has an
+/// environment variable too, such as TOKEN_TRACKING_TIMEOUTS_CONNECT for `timeouts: connect`.
+/// A flag goes before a variable, that before the file. `token-tracking schema gateway` is the
+/// file's schema.
 #[derive(ClapArgs)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
+    /// The settings file, YAML or JSON
+    #[arg(long, value_name = "FILE", env = "TOKEN_TRACKING_CONFIG")]
+    config: Option<String>,
+    /// Print the settings in effect as a settings file, without secrets, and end
+    #[arg(long)]
+    print_config: bool,
     /// The provider's base URL; it is then served at /
     #[arg(long, value_name = "URL")]
     target: Option<String>,
@@ -42,9 +56,9 @@ pub(crate) struct Args {
     /// An API definition, or a folder of them; may be repeated
     #[arg(long, value_name = "FILE|DIR")]
     api: Vec<String>,
-    /// Where to listen; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
-    listen: String,
+    /// Where to listen, 127.0.0.1:8080 if nothing is said; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
     /// Do not start if a tracking configuration does not compile
     #[arg(long)]
     strict: bool,
@@ -54,27 +68,34 @@ pub(crate) struct Args {
     /// Trust these certificates (PEM) of targets too
     #[arg(long, value_name = "FILE")]
     root_cert: Option<String>,
+    /// What is logged: warn, info, debug, or several by target as in RUST_LOG
+    #[arg(long, value_name = "LEVEL")]
+    log_level: Option<String>,
+    /// How a line of the log is written
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    log_format: Option<LogFormat>,
     #[command(flatten)]
     reporting: Reporting,
 }
 
 pub(crate) fn run(args: Args) -> Result<(), Failure> {
+    let settings = configuration::load(&args)?;
+    if args.print_config {
+        return output::print(&settings.to_yaml());
+    }
     let registry = token_tracking_bundle::registry();
-    let served = apis::of(&args, &registry)?;
-    let reporters = Reporters::open(&args.reporting)?;
-    let mut settings = Settings::listening_on(&*args.listen);
-    settings.strict = args.strict;
-    settings.ignore_unsupported = args.ignore_unsupported;
-    settings.extra_roots = roots(args.root_cert.as_deref())?;
+    let served = apis::of(&args, &settings.apis, &registry)?;
+    let reporters = Reporters::open(&args.reporting, &settings.report)?;
+    let scheme = if settings.gateway.tls.is_some() { "https" } else { "http" };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::start(format!("cannot start threads: {error}")))?;
     let result = runtime.block_on(async {
-        let gateway = Gateway::bind(settings, served.apis, reporters.sink())
+        let gateway = Gateway::bind(settings.gateway, served.apis, reporters.sink())
             .map_err(|error| start_error(&error))?;
         let signals = Signals::listen().map_err(Failure::start)?;
-        let url = format!("http://{}", reachable(gateway.local_addr()));
+        let url = format!("{scheme}://{}", reachable(gateway.local_addr()));
         args.reporting.say(&served.banner.replace("{url}", &url))?;
         gateway.serve(signals.drain()).await.map_err(|error| start_error(&error))
     });
@@ -102,18 +123,5 @@ pub(crate) fn start_error(error: &GatewayError) -> Failure {
         | GatewayError::Misconfigured(_)
         | GatewayError::NoApis => Failure::input(error),
         _ => Failure::start(error),
-    }
-}
-
-fn roots(file: Option<&str>) -> Result<Vec<CertificateDer<'static>>, Failure> {
-    let Some(file) = file else {
-        return Ok(Vec::new());
-    };
-    let pem = std::fs::read(file).map_err(|error| Failure::unreadable(file, &error))?;
-    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
-    match certificates {
-        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        Ok(_) => Err(Failure::input(format!("{file} holds no certificate; expected PEM"))),
-        Err(error) => Err(Failure::input(format!("{file} is not PEM: {error}"))),
     }
 }
