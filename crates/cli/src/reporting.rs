@@ -70,9 +70,21 @@ pub(crate) struct Reporters {
 impl Reporters {
     /// Opens what the command line asks for, and these targets.
     pub(crate) fn open(args: &Reporting, targets: &[ReportTarget]) -> Result<Self, Failure> {
+        Self::open_with(args, targets, None)
+    }
+
+    /// As [`Reporters::open`], with somebody who looks on.
+    pub(crate) fn open_with(
+        args: &Reporting,
+        targets: &[ReportTarget],
+        observer: Option<Arc<dyn report::Observer>>,
+    ) -> Result<Self, Failure> {
         let mut all = report::Reporters::default();
         let prometheus = Arc::new(Prometheus::default());
         all.observe(prometheus.clone());
+        if let Some(observer) = observer {
+            all.observe(observer);
+        }
         if args.json {
             all.add(file::lines("standard output", io::stdout()).map_err(Failure::start)?);
         } else if !args.quiet {
@@ -91,15 +103,14 @@ impl Reporters {
     }
 
     /// The metrics, for whoever serves them.
-    #[allow(dead_code, reason = "the admin listener's")]
     pub(crate) fn prometheus(&self) -> &Arc<Prometheus> {
         &self.prometheus
     }
 
-    /// How each reporter fares.
-    #[allow(dead_code, reason = "the admin listener's")]
-    pub(crate) fn health(&self) -> Vec<report::Health> {
-        self.all.health()
+    /// How each reporter fares, when asked.
+    pub(crate) fn health_of(&self) -> impl Fn() -> Vec<report::Health> + Send + Sync + use<> {
+        let all = Arc::clone(&self.all);
+        move || all.health()
     }
 
     pub(crate) fn sink(&self) -> Arc<dyn RecordSink> {

@@ -1,4 +1,4 @@
-//! Being asked to end: by Ctrl-C, or by the system.
+//! Being asked to end, by Ctrl-C or by the system; and to look again.
 
 use std::io;
 
@@ -45,4 +45,21 @@ impl Signals {
             std::process::exit(130);
         });
     }
+}
+
+/// Calls this at each SIGHUP, which then does not end the program. Must be called within the
+/// runtime.
+pub(crate) fn at_hangup(call: impl Fn() + Send + 'static) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut hangup = signal(SignalKind::hangup())?;
+        tokio::spawn(async move {
+            while hangup.recv().await.is_some() {
+                call();
+            }
+        });
+    }
+    #[cfg(not(unix))]
+    drop(call);
+    Ok(())
 }

@@ -48,7 +48,7 @@ fn mistakes_are_told_with_their_places_all_at_once() {
     let (code, out, err) = print(&["serve", "--config", file], &environment);
     assert_eq!((code, &*out), (1, ""));
     for said in [
-        &*format!("{file}:1:8: error: /listn: \"listn\" is not known"),
+        &*format!("{file}:1:1: error: /listn: \"listn\" is not known"),
         "did you mean \"listen\"?",
         &format!("{file}:3:12: error: /limits/headers: 0 is not right; expected at least 1"),
         "report: this is a string; expected a list",
@@ -58,7 +58,7 @@ fn mistakes_are_told_with_their_places_all_at_once() {
     }
     assert!(!err.contains("hunter2"), "{err}");
     let (code, _, err) = print(&["serve", "--log-level", "lots=of=it"], &[]);
-    assert_eq!(code, 1);
+    assert_eq!(code, 2);
     assert!(err.contains("the command line: error: /log/level"), "{err}");
     let (code, _, err) = print(&["serve", "--config", "none.yaml"], &[]);
     assert_eq!((code, err.contains("cannot read none.yaml")), (1, true), "{err}");

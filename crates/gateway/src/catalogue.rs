@@ -2,18 +2,18 @@
 //! elsewhere.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use token_tracking_core::{Exchange, Meter, Registry};
 
 use crate::api::Api;
 use crate::definition::Definition;
 use crate::error::GatewayError;
-use crate::routes::Routes;
+use crate::table::Table;
 
 /// APIs by host and path, of which only the tracking is used: their endpoints are not called.
 pub struct Catalogue {
-    apis: Vec<Api>,
-    routes: Routes,
+    table: Table,
 }
 
 impl Catalogue {
@@ -22,17 +22,13 @@ impl Catalogue {
     /// # Errors
     /// When two are on one path, or there is none.
     pub fn new(apis: Vec<Api>) -> Result<Self, GatewayError> {
-        if apis.is_empty() {
-            return Err(GatewayError::NoApis);
-        }
-        let routes = Routes::new(&apis)?;
         for finding in apis.iter().flat_map(Api::broken) {
             tracing::error!("tracked as misconfigured: {finding}");
         }
         for finding in apis.iter().flat_map(Api::warnings) {
             tracing::warn!("{finding}");
         }
-        Ok(Self { apis, routes })
+        Ok(Self { table: Table::new(apis.into_iter().map(Arc::new).collect())? })
     }
 
     /// Reads and compiles definitions. What they ask for beside tracking is the proxy's.
@@ -50,8 +46,7 @@ impl Catalogue {
     #[must_use]
     pub fn meter(&self, host: Option<&str>, exchange: Exchange<'_>) -> Option<Meter> {
         let request = exchange.request?;
-        let (index, context) = self.routes.find(host, request.path)?;
-        let api = self.apis.get(index)?;
+        let (api, context) = self.table.find(host, request.path)?;
         let tracking = api.tracking(request.method, request.path.get(context..)?)?;
         tracking.meter(&exchange.with_api(&api.name))
     }
@@ -59,6 +54,6 @@ impl Catalogue {
 
 impl std::fmt::Debug for Catalogue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Catalogue").field("apis", &self.apis).finish_non_exhaustive()
+        f.debug_struct("Catalogue").field("apis", &self.table.apis).finish_non_exhaustive()
     }
 }

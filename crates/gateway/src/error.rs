@@ -85,6 +85,12 @@ pub enum GatewayError {
         /// What the system said.
         source: io::Error,
     },
+    /// A folder of definitions has none.
+    #[error("the folder {path} holds no API definition; expected files *.json, *.yaml or *.yml")]
+    EmptyFolder {
+        /// The folder.
+        path: String,
+    },
     /// A definition is not one, or two contradict each other.
     #[error("the API definitions are not valid:\n{0}")]
     Invalid(Findings),

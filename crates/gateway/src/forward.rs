@@ -1,8 +1,10 @@
 //! One request: to its API's target, and the answer back, metered while it passes.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Instant, SystemTime};
 
+use arc_swap::ArcSwap;
 use http::header::{CONNECTION, CONTENT_LENGTH, RETRY_AFTER};
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body::Body;
@@ -19,10 +21,11 @@ use crate::forwarding::Peer;
 use crate::headers;
 use crate::include_usage;
 use crate::limits::{Place, Places};
-use crate::routes::{Routes, host_of};
+use crate::routes::host_of;
 use crate::selector::has_dot_segment;
 use crate::send::Failure;
 use crate::settings::Settings;
+use crate::table::Table;
 use crate::tap::Tap;
 use crate::timeouts::Timed;
 use crate::tracking::Tracking;
@@ -31,12 +34,14 @@ use crate::upload::{Source, Unread};
 
 /// What all connections share.
 pub(crate) struct Proxy {
-    pub(crate) apis: Vec<Api>,
-    pub(crate) routes: Routes,
+    /// What is served now; a request keeps what it began with.
+    pub(crate) table: ArcSwap<Table>,
     pub(crate) clients: Clients,
     pub(crate) sink: Arc<dyn RecordSink>,
     pub(crate) settings: Settings,
     pub(crate) in_flight: Places,
+    /// Whether the shutdown has begun.
+    pub(crate) draining: AtomicBool,
     /// Tells tunnels to end.
     pub(crate) closing: watch::Sender<bool>,
 }
@@ -59,14 +64,19 @@ impl Proxy {
             answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
             return answer;
         };
-        match self.route(&request) {
+        let table = self.table.load_full();
+        match self.route(&table, &request) {
             Ok(routed) => self.ask(request, peer, routed, place).await,
             Err(refusal) => refusal.map(|body| body.keeping(place, None)),
         }
     }
 
     /// Where a request goes, or the answer of the gateway's own.
-    fn route(&self, request: &Request<Incoming>) -> Result<Routed<'_>, Box<Response<Answer>>> {
+    fn route<'t>(
+        &self,
+        table: &'t Table,
+        request: &Request<Incoming>,
+    ) -> Result<Routed<'t>, Box<Response<Answer>>> {
         if let Some(refusal) = checks::refuse(request, &self.settings.limits) {
             return Err(Box::new(refusal));
         }
@@ -82,10 +92,8 @@ impl Proxy {
             }
         };
         let path = request.uri().path();
-        let found = self.routes.find(host_of(request), path);
-        let found = found.and_then(|(index, context)| Some((self.apis.get(index)?, context)));
-        let Some((api, context)) = found else {
-            let message = format!("no API is served here; served are: {}", self.routes.listed());
+        let Some((api, context)) = table.find(host_of(request), path) else {
+            let message = format!("no API is served here; served are: {}", table.routes.listed());
             return Err(Box::new(own(StatusCode::NOT_FOUND, "unknown_path", &message)));
         };
         let rest = path.get(context..).unwrap_or_default();

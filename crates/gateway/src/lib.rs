@@ -46,11 +46,14 @@ mod settings;
 
 mod api;
 mod catalogue;
+mod control;
 mod definition;
+mod library;
 mod selector;
 mod target;
 mod tracking;
 
+mod admin;
 mod answer;
 mod asked;
 mod checks;
@@ -66,19 +69,23 @@ mod routes;
 mod send;
 mod server;
 mod strip;
+mod table;
 mod tap;
 mod timeouts;
 mod tls;
 mod upgrade;
 mod upload;
 
+pub use admin::{Admin, Reply};
 pub use api::Api;
 pub use catalogue::Catalogue;
 pub use client::{Pool, Protocol};
+pub use control::Control;
 pub use definition::{Definition, definition_schema};
 pub use error::{Finding, Findings, GatewayError};
 pub use forwarding::{ForwardedHeader, Forwarding, HostHeader};
 pub use include_usage::IncludeUsage;
+pub use library::{ApiState, Library, Reload, ServedAs, definition_files};
 pub use limits::Limits;
 pub use server::Gateway;
 pub use settings::Settings;

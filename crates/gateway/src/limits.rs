@@ -42,23 +42,32 @@ impl Default for Limits {
 
 /// A number of places.
 #[derive(Clone)]
-pub(crate) struct Places(Arc<Semaphore>);
+pub(crate) struct Places {
+    count: usize,
+    free: Arc<Semaphore>,
+}
 
 /// A place that is taken, until it is dropped.
 pub(crate) type Place = OwnedSemaphorePermit;
 
 impl Places {
     pub(crate) fn new(count: usize) -> Self {
-        Self(Arc::new(Semaphore::new(count.clamp(1, Semaphore::MAX_PERMITS))))
+        let count = count.clamp(1, Semaphore::MAX_PERMITS);
+        Self { count, free: Arc::new(Semaphore::new(count)) }
+    }
+
+    /// How many are taken.
+    pub(crate) fn taken(&self) -> usize {
+        self.count - self.free.available_permits()
     }
 
     /// A place, where one is free.
     pub(crate) fn take(&self) -> Option<Place> {
-        Arc::clone(&self.0).try_acquire_owned().ok()
+        Arc::clone(&self.free).try_acquire_owned().ok()
     }
 
     /// A place, once one is free. Gives none only if nobody ever counts again.
     pub(crate) async fn wait(&self) -> Option<Place> {
-        Arc::clone(&self.0).acquire_owned().await.ok()
+        Arc::clone(&self.free).acquire_owned().await.ok()
     }
 }

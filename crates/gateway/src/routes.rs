@@ -1,5 +1,7 @@
 //! Which API serves a request: by its host, then by the longest context path.
 
+use std::sync::Arc;
+
 use http::Request;
 use http::header::HOST;
 
@@ -12,7 +14,7 @@ pub(crate) struct Routes {
 }
 
 impl Routes {
-    pub(crate) fn new(apis: &[Api]) -> Result<Self, GatewayError> {
+    pub(crate) fn new(apis: &[Arc<Api>]) -> Result<Self, GatewayError> {
         let mut routes: Vec<(Route, usize)> = Vec::new();
         let mut conflicts = Vec::new();
         for (index, api) in apis.iter().enumerate() {
@@ -102,7 +104,7 @@ mod tests {
 
     fn routes(all: &[(Option<&str>, &str)]) -> Routes {
         let api = |(host, path): &(Option<&str>, &str)| {
-            Api::new(path, vec![Route::new(*host, path).unwrap()], Vec::new())
+            Arc::new(Api::new(path, vec![Route::new(*host, path).unwrap()], Vec::new()))
         };
         Routes::new(&all.iter().map(api).collect::<Vec<_>>()).unwrap()
     }
@@ -132,6 +134,7 @@ mod tests {
     fn two_apis_on_one_path_are_refused_by_name() {
         let apis: Vec<_> = ["one", "two"]
             .map(|name| Api::new(name, vec![Route::new(None, "/a").unwrap()], Vec::new()))
+            .map(Arc::new)
             .into();
         let error = Routes::new(&apis).err().unwrap().to_string();
         assert!(

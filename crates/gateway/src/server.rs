@@ -5,8 +5,10 @@ use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -14,19 +16,21 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use token_tracking_core::RecordSink;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use crate::api::Api;
 use crate::client::Clients;
-use crate::error::{Finding, Findings, GatewayError};
+use crate::control::{Control, keep_fresh};
+use crate::error::GatewayError;
 use crate::forward::Proxy;
 use crate::forwarding::Peer;
 use crate::guard::Guarded;
+use crate::library::{Library, Reload};
 use crate::limits::{Place, Places};
-use crate::routes::Routes;
 use crate::settings::Settings;
+use crate::table::{Table, admit, announce};
 use crate::tls::Tls;
 
 /// A gateway that has its address and is ready to serve.
@@ -35,6 +39,10 @@ pub struct Gateway {
     address: SocketAddr,
     tls: Option<Tls>,
     proxy: Arc<Proxy>,
+    /// APIs that come from no file, and those that do.
+    fixed: Vec<Arc<Api>>,
+    library: Option<(Library, Reload)>,
+    wake: Arc<Notify>,
 }
 
 impl Gateway {
@@ -50,19 +58,38 @@ impl Gateway {
         apis: Vec<Api>,
         sink: Arc<dyn RecordSink>,
     ) -> Result<Self, GatewayError> {
-        if apis.is_empty() {
-            return Err(GatewayError::NoApis);
-        }
-        check(&settings, &apis)?;
-        let routes = Routes::new(&apis)?;
-        let https = apis.iter().flat_map(|api| &api.endpoints).any(|e| e.target.is_https());
+        Self::bind_with(settings, apis, None, sink)
+    }
+
+    /// As [`Gateway::bind`], with the APIs of a library too, whose files are looked at while
+    /// the gateway serves. Each request is answered as the files were when it came.
+    ///
+    /// # Errors
+    /// As [`Gateway::bind`].
+    pub fn bind_with(
+        settings: Settings,
+        apis: Vec<Api>,
+        library: Option<(Library, Reload)>,
+        sink: Arc<dyn RecordSink>,
+    ) -> Result<Self, GatewayError> {
+        let fixed: Vec<_> = apis.into_iter().map(Arc::new).collect();
+        let mut apis = fixed.clone();
+        apis.extend(library.iter().flat_map(|(library, _)| library.apis()));
+        admit(&settings, &apis)?;
+        announce(&apis);
+        let table = Table::new(apis)?;
+        let secure = |api: &Arc<Api>| api.endpoints.iter().any(|e| e.target.is_https());
+        // A definition that is changed may come to need it.
+        let https = library.is_some() || table.apis.iter().any(secure);
         let clients = Clients::new(&settings, https)?;
         let tls = settings.tls.as_ref().map(Tls::new).transpose()?;
         let (listener, address) = listen(&settings.listen)?;
         let in_flight = Places::new(settings.limits.in_flight);
         let closing = watch::Sender::new(false);
-        let proxy = Proxy { apis, routes, clients, sink, settings, in_flight, closing };
-        Ok(Self { listener, address, tls, proxy: Arc::new(proxy) })
+        let (table, draining) = (ArcSwap::from_pointee(table), AtomicBool::new(false));
+        let proxy = Proxy { table, clients, sink, settings, in_flight, draining, closing };
+        let (proxy, wake) = (Arc::new(proxy), Arc::default());
+        Ok(Self { listener, address, tls, proxy, fixed, library, wake })
     }
 
     /// The address that was taken, with the port that the system chose.
@@ -71,10 +98,11 @@ impl Gateway {
         self.address
     }
 
-    /// The APIs that are served.
+    /// A hand on it, for while it serves.
     #[must_use]
-    pub fn apis(&self) -> &[Api] {
-        &self.proxy.apis
+    pub fn control(&self) -> Control {
+        let library = self.library.as_ref().map(|(library, _)| library);
+        Control::new(&self.proxy, library, &self.fixed, &self.wake)
     }
 
     /// Serves until `shutdown` is done, and then until the answers in flight are, or the
@@ -84,7 +112,8 @@ impl Gateway {
     /// # Errors
     /// When the listener cannot be used.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), GatewayError> {
-        let Self { listener, tls, proxy, .. } = self;
+        let control = self.control();
+        let Self { listener, tls, proxy, library, .. } = self;
         let listener = tokio::net::TcpListener::from_std(listener).map_err(GatewayError::Serve)?;
         let settings = &proxy.settings;
         let places = Places::new(settings.limits.connections);
@@ -97,6 +126,7 @@ impl Gateway {
         let mut connections = JoinSet::new();
         let mut background = JoinSet::new();
         background.extend(tls.map(Tls::keep_fresh));
+        background.extend(library.map(|(library, reload)| keep_fresh(library, reload, control)));
         let mut shutdown = std::pin::pin!(shutdown);
         loop {
             tokio::select! {
@@ -116,6 +146,7 @@ impl Gateway {
                 },
             }
         }
+        proxy.draining.store(true, Ordering::Relaxed);
         // From here on new connections are refused.
         drop(listener);
         let drained = async {
@@ -137,37 +168,13 @@ impl std::fmt::Debug for Gateway {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Gateway")
             .field("address", &self.address)
-            .field("apis", &self.proxy.apis)
+            .field("apis", &self.proxy.table.load().apis)
             .finish_non_exhaustive()
     }
 }
 
-/// Refuses what must not be served, and says loudly what is served in part.
-fn check(settings: &Settings, apis: &[Api]) -> Result<(), GatewayError> {
-    let all = |part: fn(&Api) -> &[Finding]| {
-        apis.iter().flat_map(part).cloned().collect::<Vec<Finding>>()
-    };
-    let unsupported = all(Api::unsupported);
-    if !unsupported.is_empty() && !settings.ignore_unsupported {
-        return Err(GatewayError::Unsupported(Findings(unsupported)));
-    }
-    let broken = all(Api::broken);
-    if !broken.is_empty() && settings.strict {
-        return Err(GatewayError::Misconfigured(Findings(broken)));
-    }
-    for finding in &unsupported {
-        tracing::warn!("ignored, as asked: {finding}");
-    }
-    for finding in &broken {
-        tracing::error!("served without tracking: {finding}");
-    }
-    for finding in all(Api::warnings) {
-        tracing::warn!("{finding}");
-    }
-    Ok(())
-}
-
-fn listen(address: &str) -> Result<(TcpListener, SocketAddr), GatewayError> {
+/// Takes an address, or says what to do about it.
+pub(crate) fn listen(address: &str) -> Result<(TcpListener, SocketAddr), GatewayError> {
     let open = || {
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;

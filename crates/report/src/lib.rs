@@ -29,6 +29,7 @@ pub mod otlp;
 #[cfg(feature = "prometheus")]
 mod prometheus;
 mod queue;
+mod recent;
 mod reporter;
 mod reporters;
 mod rotate;
@@ -46,6 +47,7 @@ pub use memory::Memory;
 #[cfg(feature = "prometheus")]
 pub use prometheus::Prometheus;
 pub use queue::QUEUE_CAPACITY;
+pub use recent::Recent;
 pub use reporter::{Health, Queueing, Reporter, Totals};
 pub use reporters::{Observer, Reporters};
 pub use summary::summary;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use clap::Args as ClapArgs;
 use token_tracking_ext_proc::{Choose, ExtProc, ExtProcError, Listen, Policies, Settings, Tls};
-use token_tracking_gateway::Catalogue;
+use token_tracking_gateway::{Catalogue, definition_files};
 
-use crate::commands::serve::{definitions, start_error};
+use crate::commands::serve::start_error;
 use crate::failure::Failure;
 use crate::policies;
 use crate::reporting::{Reporters, Reporting};
@@ -89,7 +89,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 fn choose(args: &Args) -> Result<Arc<dyn Choose>, Failure> {
     let registry = token_tracking_bundle::registry();
     if !args.api.is_empty() {
-        let catalogue = Catalogue::read(&definitions(&args.api)?, &registry)
+        let catalogue = definition_files(&args.api)
+            .and_then(|files| Catalogue::read(&files, &registry))
             .map_err(|error| start_error(&error))?;
         return Ok(Arc::new(move |seen: &token_tracking_ext_proc::Seen<'_>| {
             catalogue.meter(seen.host, seen.exchange)

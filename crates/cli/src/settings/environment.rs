@@ -191,7 +191,7 @@ mod tests {
         names.sort();
         names.dedup();
         assert_eq!(names.len(), count, "no two settings share one");
-        for name in ["LISTEN", "TIMEOUTS_FIRST_BYTE", "TLS_CERTIFICATE", "APIS"] {
+        for name in ["LISTEN", "TIMEOUTS_FIRST_BYTE", "TLS_CERTIFICATE", "ADMIN_LISTEN", "APIS"] {
             assert!(names.contains(&format!("{PREFIX}{name}")), "{name}: {names:?}");
         }
     }

@@ -25,6 +25,9 @@ pub struct Loaded {
 }
 
 impl Layers {
+    /// What the source of a problem is called that the flags have.
+    pub const FLAGS: &str = "the command line";
+
     /// Reads the layers: a file's text with its name, the environment, and what the flags set,
     /// in the form of the file.
     ///
@@ -63,14 +66,7 @@ impl Layers {
         }
         let settings: Settings = serde_json::from_value(value)
             .map_err(|error| Problems(vec![self.located(Problem::error("", error.to_string()))]))?;
-        let targets = settings.report.iter().enumerate().filter_map(|(index, target)| {
-            let why = target.target().err()?.to_string();
-            let mut problem = Problem::error(format!("/report/{index}"), why);
-            // An excerpt could show a password.
-            problem.excerpt = Some(String::new());
-            Some(self.located(problem))
-        });
-        problems.extend(targets);
+        problems.extend(settings.problems().map(|problem| self.located(problem)));
         if problems.iter().any(Problem::is_error) {
             return Err(Problems(problems));
         }
@@ -81,7 +77,7 @@ impl Layers {
     #[must_use]
     pub fn located(&self, mut problem: Problem) -> Problem {
         if self.flags.pointer(&problem.pointer).is_some() && !problem.pointer.is_empty() {
-            problem.source = Some("the command line".to_owned());
+            problem.source = Some(Self::FLAGS.to_owned());
             problem
         } else if self.environment.of(&problem.pointer).is_some() {
             self.environment.located(problem)
@@ -135,7 +131,10 @@ mod tests {
         assert_eq!(gateway.timeouts.idle, Duration::from_secs(3));
         assert_eq!(gateway.timeouts.head, Duration::from_secs(5));
         assert_eq!(gateway.timeouts.connect, Duration::from_secs(10));
+        assert!(settings.admin.is_none());
         assert_eq!(load("", &[], json!({})).unwrap().to_yaml(), Settings::default().to_yaml());
+        let admin = load("admin: {}", &[], json!({})).unwrap().admin.unwrap();
+        assert_eq!((admin.listen.as_str(), admin.records), ("127.0.0.1:9180", 100));
     }
 
     #[test]
@@ -144,7 +143,7 @@ mod tests {
         let error = load(file, &[("STRICT", "maybe")], json!({})).unwrap_err().to_string();
         for said in [
             "gateway.yaml:1:9: error: /listen: 1 is a number; expected a string",
-            "gateway.yaml:3:11: error: /timeouts/conect: \"conect\" is not known",
+            "gateway.yaml:3:3: error: /timeouts/conect: \"conect\" is not known",
             "did you mean \"connect\"?",
             "gateway.yaml:6:15: error: /log/format: \"xml\" is not right; expected \"pretty\"",
             "TOKEN_TRACKING_STRICT: error: \"maybe\" is a string; expected true or false",
@@ -159,7 +158,7 @@ mod tests {
 
     #[test]
     fn what_is_printed_can_be_read_again() {
-        let file = "listen: 0.0.0.0:80\ntls: { certificate: c.pem, key: k.pem }\n\
+        let file = "listen: 0.0.0.0:80\ntls: { certificate: c.pem, key: k.pem }\nadmin: {}\n\
                     report: ['file:r.jsonl?keep=3']\napis: [a, b]\n";
         let settings = load(file, &[], json!({})).unwrap();
         let yaml = settings.to_yaml();

@@ -14,6 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use token_tracking_gateway as gateway;
+use token_tracking_policy::Problem;
 
 pub use environment::variables;
 pub use layers::{Layers, Loaded};
@@ -33,15 +34,46 @@ pub struct Settings {
     /// API definitions: files, or folders of them.
     #[schemars(extend("examples" = [["apis/"]]))]
     pub apis: Vec<PathBuf>,
+    /// How changes of the API definitions are noticed.
+    pub reload: gateway::Reload,
     /// Trust the certificates in this file (PEM) of targets, beside those of Mozilla and of
     /// the system.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub root_certificates: Option<PathBuf>,
+    /// A listener for who runs the gateway: health, metrics, the last records; none where
+    /// absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub admin: Option<Admin>,
     /// Where records go, beside the terminal.
     #[schemars(extend("writeOnly" = true))]
     pub report: Vec<ReportTarget>,
     /// What is logged, to standard error.
     pub log: Log,
+}
+
+/// A listener for who runs the gateway, with `/healthz`, `/readyz`, `/metrics`, `/config`,
+/// `/records` and `/apis`. It has no access control: whoever reaches it reads the records.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Admin {
+    /// Address and port to listen on; port 0 lets the system choose.
+    #[schemars(example = "127.0.0.1:9180")]
+    pub listen: String,
+    /// How many of the last records are kept to show, at most 10,000.
+    #[schemars(range(max = 10_000), example = 100)]
+    pub records: usize,
+}
+
+impl Admin {
+    /// Where it listens if nothing else is said: on this machine only.
+    pub const LISTEN: &str = "127.0.0.1:9180";
+}
+
+impl Default for Admin {
+    fn default() -> Self {
+        Self { listen: Self::LISTEN.to_owned(), records: 100 }
+    }
 }
 
 /// What is logged, to standard error.
@@ -77,6 +109,32 @@ impl Settings {
     #[must_use]
     pub fn schema() -> Value {
         token_tracking_policy::schema_of::<Self>()
+    }
+
+    /// Every problem of a value that is meant to be settings.
+    #[must_use]
+    pub fn check(value: &Value) -> Vec<Problem> {
+        let mut problems = token_tracking_policy::check(value, &Self::schema());
+        match Self::deserialize(value) {
+            Ok(settings) => problems.extend(settings.problems()),
+            // What the schema cannot say.
+            Err(error) if problems.is_empty() => {
+                problems.push(Problem::error("", error.to_string()));
+            }
+            Err(_) => {}
+        }
+        problems
+    }
+
+    /// What neither their schema nor their types find.
+    fn problems(&self) -> impl Iterator<Item = Problem> {
+        self.report.iter().enumerate().filter_map(|(index, target)| {
+            let why = target.target().err()?.to_string();
+            let mut problem = Problem::error(format!("/report/{index}"), why);
+            // An excerpt could show a password.
+            problem.excerpt = Some(String::new());
+            Some(problem)
+        })
     }
 
     /// As YAML that can be read again, without secrets.

@@ -77,10 +77,27 @@ impl Served {
         Self { child, out, url }
     }
 
+    /// The URL in the next line that begins so.
+    pub(crate) fn url_after(&mut self, begin: &str) -> String {
+        loop {
+            let mut line = String::new();
+            assert!(self.out.read_line(&mut line).unwrap() > 0, "serve ended before it said that");
+            if let Some(url) = line.strip_prefix(begin) {
+                return url.trim().trim_end_matches('/').to_owned();
+            }
+        }
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = std::process::Command::new("kill").args(["-s", name, &id]).status();
+        assert!(sent.unwrap().success());
+    }
+
     /// Asks it to terminate, and gives what it still wrote and its exit code.
     pub(crate) fn stop(mut self) -> (String, i32) {
-        let asked = std::process::Command::new("kill").arg(self.child.id().to_string()).status();
-        assert!(asked.unwrap().success());
+        self.signal("TERM");
         let mut rest = String::new();
         self.out.read_to_string(&mut rest).unwrap();
         (rest, self.child.wait().unwrap().code().unwrap_or(-1))

@@ -75,13 +75,22 @@ impl Collector for Health {
 }
 
 type Read = Box<dyn Fn() -> f64 + Send + Sync>;
+type Count = Box<dyn Fn() -> u64 + Send + Sync>;
+
+/// What a number of the host's is.
+pub(super) enum Number {
+    /// It goes up and down.
+    Gauge(Read),
+    /// It only goes up.
+    Counter(Count),
+}
 
 /// Numbers of the host's.
 #[derive(Default)]
-pub(super) struct Gauges(Mutex<Vec<(&'static str, &'static str, Read)>>);
+pub(super) struct Gauges(Mutex<Vec<(&'static str, &'static str, Number)>>);
 
 impl Gauges {
-    pub(super) fn add(&self, name: &'static str, help: &'static str, read: Read) {
+    pub(super) fn add(&self, name: &'static str, help: &'static str, read: Number) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push((name, help, read));
     }
 }
@@ -90,8 +99,11 @@ impl Collector for Gauges {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let gauges = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (name, help, read) in gauges.iter() {
-            let gauge = ConstGauge::new(read());
-            gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
+            let read: &dyn EncodeMetric = match read {
+                Number::Gauge(read) => &ConstGauge::new(read()),
+                Number::Counter(read) => &ConstCounter::new(read()),
+            };
+            read.encode(encoder.encode_descriptor(name, help, None, read.metric_type())?)?;
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use token_tracking_core::{Record, RecordSink};
 
 use crate::labels::{Bounded, Caps, Labels};
 use crate::reporters::{Observer, Reporters};
-use host::{Gauges, Health, Overflows};
+use host::{Gauges, Health, Number, Overflows};
 use series::{Families, Series};
 
 /// Counts records in memory and writes the counts out when asked. It needs no queue: counting a
@@ -74,7 +74,18 @@ impl Prometheus {
         help: &'static str,
         read: impl Fn() -> f64 + Send + Sync + 'static,
     ) {
-        self.gauges.add(name, help, Box::new(read));
+        self.gauges.add(name, help, Number::Gauge(Box::new(read)));
+    }
+
+    /// Shows a number of the host's that only goes up, as `token_tracking_`, this name and
+    /// `_total`.
+    pub fn counter(
+        &self,
+        name: &'static str,
+        help: &'static str,
+        read: impl Fn() -> u64 + Send + Sync + 'static,
+    ) {
+        self.gauges.add(name, help, Number::Counter(Box::new(read)));
     }
 
     /// All metrics as OpenMetrics text, of the type [`Prometheus::CONTENT_TYPE`].

@@ -1,9 +1,9 @@
 //! What is served: definitions, a target, or the providers themselves.
 
-use std::path::{Path, PathBuf};
-
+use token_tracking_cli::settings::Settings;
 use token_tracking_core::Registry;
-use token_tracking_gateway::{Api, Definition};
+use token_tracking_gateway::{Api, Library};
+
 use token_tracking_policy::Policy;
 
 use super::{Args, start_error};
@@ -55,21 +55,24 @@ const PROVIDERS: [Provider; 4] = [
 /// APIs, and what to print once they are served; `{url}` stands for the gateway's.
 pub(super) struct Served {
     pub(super) apis: Vec<Api>,
+    /// The API definitions, where there are any.
+    pub(super) library: Option<Library>,
     pub(super) banner: String,
 }
 
-pub(super) fn of(args: &Args, places: &[PathBuf], registry: &Registry) -> Result<Served, Failure> {
+pub(super) fn of(args: &Args, settings: &Settings, registry: &Registry) -> Result<Served, Failure> {
     let mut apis = Vec::new();
     let mut rows = Vec::new();
-    for file in definitions(places)? {
-        let definition = Definition::read(&file).map_err(|error| start_error(&error))?;
-        apis.push(definition.compile(registry));
-    }
+    let library = (!settings.apis.is_empty())
+        .then(|| Library::open(settings.apis.clone(), registry, &settings.gateway))
+        .transpose()
+        .map_err(|error| start_error(&error))?;
     if let Some(target) = &args.target {
         let policy = target_policy(args, registry)?;
         apis.push(quick("target", "/", target, policy)?);
     }
-    for api in &apis {
+    let defined = library.as_ref().map(Library::apis).unwrap_or_default();
+    for api in defined.iter().map(AsRef::as_ref).chain(&apis) {
         let targets = api.targets().collect::<Vec<_>>().join(", ");
         for path in api.paths() {
             // Where a host is before the path, it must resolve to here.
@@ -77,7 +80,7 @@ pub(super) fn of(args: &Args, places: &[PathBuf], registry: &Registry) -> Result
             rows.push([api.name().to_owned(), url, targets.clone()]);
         }
     }
-    if apis.is_empty() {
+    if rows.is_empty() {
         for Provider { title, path, target, r#type, base } in PROVIDERS {
             let policy = policies::quick(r#type, registry).map_err(Failure::input)?;
             rows.push([title, &format!("{{url}}{path}{base}"), target].map(str::to_owned));
@@ -88,10 +91,10 @@ pub(super) fn of(args: &Args, places: &[PathBuf], registry: &Registry) -> Result
             "Set the base URL in your SDK and keep your key; each response is counted below.\n\n\
              {table}\nCtrl-C ends.\n\n"
         );
-        return Ok(Served { apis, banner });
+        return Ok(Served { apis, library, banner });
     }
     let table = indented(&columns(&rows));
-    Ok(Served { apis, banner: format!("Serving\n\n{table}\nCtrl-C ends.\n\n") })
+    Ok(Served { apis, library, banner: format!("Serving\n\n{table}\nCtrl-C ends.\n\n") })
 }
 
 fn indented(text: &str) -> String {
@@ -108,34 +111,4 @@ fn target_policy(args: &Args, registry: &Registry) -> Result<Policy, Failure> {
 
 fn quick(name: &str, path: &str, target: &str, policy: Policy) -> Result<Api, Failure> {
     Api::quick(name, path, target, policy).map_err(|error| start_error(&error))
-}
-
-/// The files, and those in the folders, sorted by name.
-pub(crate) fn definitions(places: &[impl AsRef<Path>]) -> Result<Vec<PathBuf>, Failure> {
-    let mut files = Vec::new();
-    for place in places {
-        let place = place.as_ref();
-        let name = place.display();
-        if !place.is_dir() {
-            files.push(place.to_path_buf());
-            continue;
-        }
-        let unreadable = |error| Failure::unreadable(&name, &error);
-        let mut found = Vec::new();
-        for entry in std::fs::read_dir(place).map_err(unreadable)? {
-            let path = entry.map_err(unreadable)?.path();
-            let extension = path.extension().and_then(|extension| extension.to_str());
-            if matches!(extension, Some("json" | "yaml" | "yml")) {
-                found.push(path);
-            }
-        }
-        if found.is_empty() {
-            return Err(Failure::input(format!(
-                "the folder {name} holds no API definition; expected files *.json, *.yaml or *.yml"
-            )));
-        }
-        found.sort();
-        files.append(&mut found);
-    }
-    Ok(files)
 }

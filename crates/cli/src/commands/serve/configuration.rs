@@ -40,7 +40,9 @@ fn environment() -> impl Iterator<Item = (String, String)> {
 }
 
 fn bad(problems: Problems) -> Failure {
-    Failure::input(format!("the settings cannot be used\n{problems:#}"))
+    let why = format!("the settings cannot be used\n{problems:#}");
+    let of_flags = |problem: &Problem| problem.source.as_deref() == Some(Layers::FLAGS);
+    if problems.0.iter().all(of_flags) { Failure::usage(why) } else { Failure::input(why) }
 }
 
 /// What the flags set, in the form of the file.
@@ -64,6 +66,9 @@ fn flags(args: &Args) -> Value {
     }
     if !args.reporting.report.is_empty() {
         set("report", json!(args.reporting.report));
+    }
+    if let Some(address) = &args.admin {
+        set("admin", json!({ "listen": address }));
     }
     let mut log = json!({});
     if let Some(level) = &args.log_level {

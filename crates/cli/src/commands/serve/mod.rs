@@ -1,19 +1,22 @@
 //! `token-tracking serve`: the gateway, in front of whatever it is told.
 
+mod admin;
 mod apis;
 mod configuration;
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use clap::Args as ClapArgs;
-use token_tracking_cli::settings::LogFormat;
+use token_tracking_cli::settings::{Admin, LogFormat, Settings};
 use token_tracking_gateway::{Gateway, GatewayError};
+use token_tracking_report::{Observer, Recent};
 
 use crate::failure::Failure;
 use crate::output;
 use crate::reporting::{Reporters, Reporting};
-use crate::shutdown::Signals;
-pub(crate) use apis::definitions;
+use crate::shutdown::{self, Signals};
+use apis::Served;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -68,6 +71,15 @@ pub(crate) struct Args {
     /// Trust these certificates (PEM) of targets too
     #[arg(long, value_name = "FILE")]
     root_cert: Option<String>,
+    /// Serve health, metrics, the last records and more to who runs this; it has no access
+    /// control
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        num_args = 0..=1,
+        default_missing_value = Admin::LISTEN
+    )]
+    admin: Option<String>,
     /// What is logged: warn, info, debug, or several by target as in RUST_LOG
     #[arg(long, value_name = "LEVEL")]
     log_level: Option<String>,
@@ -84,24 +96,52 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
         return output::print(&settings.to_yaml());
     }
     let registry = token_tracking_bundle::registry();
-    let served = apis::of(&args, &settings.apis, &registry)?;
-    let reporters = Reporters::open(&args.reporting, &settings.report)?;
-    let scheme = if settings.gateway.tls.is_some() { "https" } else { "http" };
+    let served = apis::of(&args, &settings, &registry)?;
+    let kept = settings.admin.as_ref().map_or(0, |admin| admin.records);
+    let recent = Arc::new(Recent::new(kept));
+    let looking_on = (kept > 0).then(|| Arc::clone(&recent) as Arc<dyn Observer>);
+    let reporters = Reporters::open_with(&args.reporting, &settings.report, looking_on)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::start(format!("cannot start threads: {error}")))?;
-    let result = runtime.block_on(async {
-        let gateway = Gateway::bind(settings.gateway, served.apis, reporters.sink())
-            .map_err(|error| start_error(&error))?;
-        let signals = Signals::listen().map_err(Failure::start)?;
-        let url = format!("{scheme}://{}", reachable(gateway.local_addr()));
-        args.reporting.say(&served.banner.replace("{url}", &url))?;
-        gateway.serve(signals.drain()).await.map_err(|error| start_error(&error))
-    });
+    let serving = serve(&args, &settings, served, &reporters, recent);
+    let result = runtime.block_on(serving);
     // Also after a failure: what was counted is not lost.
     reporters.close()?;
     result
+}
+
+async fn serve(
+    args: &Args,
+    settings: &Settings,
+    served: Served,
+    reporters: &Reporters,
+    recent: Arc<Recent>,
+) -> Result<(), Failure> {
+    let failed = |error| start_error(&error);
+    let library = served.library.map(|library| (library, settings.reload.clone()));
+    let reloads = library.is_some();
+    let sink = reporters.sink();
+    let gateway = Gateway::bind_with(settings.gateway.clone(), served.apis, library, sink);
+    let gateway = gateway.map_err(failed)?;
+    let control = gateway.control();
+    let admin = settings.admin.as_ref();
+    let admin = admin.map(|admin| admin::open(admin, settings, &control, reporters, recent));
+    let admin = admin.transpose()?;
+    let signals = Signals::listen().map_err(Failure::start)?;
+    if reloads {
+        shutdown::at_hangup(move || control.reload()).map_err(Failure::start)?;
+    }
+    let scheme = if settings.gateway.tls.is_some() { "https" } else { "http" };
+    let url = format!("{scheme}://{}", reachable(gateway.local_addr()));
+    args.reporting.say(&served.banner.replace("{url}", &url))?;
+    if let Some(admin) = admin {
+        args.reporting.say(&format!("Admin pages: http://{}/\n\n", admin.local_addr()))?;
+        // Until the reporters are closed: whoever watches sees the end, too.
+        tokio::spawn(admin.serve());
+    }
+    gateway.serve(signals.drain()).await.map_err(failed)
 }
 
 /// An address that a client on this machine can use.
@@ -121,6 +161,7 @@ pub(crate) fn start_error(error: &GatewayError) -> Failure {
         | GatewayError::Invalid(_)
         | GatewayError::Unsupported(_)
         | GatewayError::Misconfigured(_)
+        | GatewayError::EmptyFolder { .. }
         | GatewayError::NoApis => Failure::input(error),
         _ => Failure::start(error),
     }

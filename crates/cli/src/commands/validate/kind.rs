@@ -1,9 +1,8 @@
 //! What a text is: a policy, an API definition or the gateway's settings.
 
 use serde_json::Value;
+use token_tracking_cli::settings::Settings;
 use token_tracking_core::nearest;
-use token_tracking_gateway::Settings;
-use token_tracking_policy::schema_of;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -17,7 +16,7 @@ impl Kind {
     pub(super) fn of(value: &Value) -> Self {
         const DEFINITION: [&str; 6] =
             ["api", "listeners", "endpointGroups", "flows", "definitionVersion", "plans"];
-        let settings = schema_of::<Settings>();
+        let settings = Settings::schema();
         let settings = settings["properties"].as_object();
         let settings: Vec<&str> =
             settings.into_iter().flat_map(|names| names.keys()).map(String::as_str).collect();

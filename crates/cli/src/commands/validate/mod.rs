@@ -6,9 +6,10 @@ use std::io::Read;
 
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
+use token_tracking_cli::settings::Settings;
 use token_tracking_core::Registry;
-use token_tracking_gateway::{Definition, Settings};
-use token_tracking_policy::{Document, Problem, Problems, Severity, schema_of, validate_text};
+use token_tracking_gateway::Definition;
+use token_tracking_policy::{Document, Problem, Problems, Severity, validate_text};
 
 use crate::failure::Failure;
 use crate::output;
@@ -102,21 +103,12 @@ fn check(text: &str, source: &str, registry: &Registry) -> Vec<Problem> {
         // It looks for them itself.
         Kind::Policy => return validate_text(text, source, registry),
         Kind::Definition => Definition::check(document.value(), registry),
-        Kind::Settings => check_settings(document.value()),
+        Kind::Settings => Settings::check(document.value()),
     };
     problems.iter_mut().for_each(|problem| document.locate(problem));
     problems.extend(twice);
     problems.sort_by_key(|problem| (problem.line, problem.column));
     problems
-}
-
-fn check_settings(value: &Value) -> Vec<Problem> {
-    let problems = token_tracking_policy::check(value, &schema_of::<Settings>());
-    match serde_json::from_value::<Settings>(value.clone()) {
-        // What the schema cannot say.
-        Err(error) if problems.is_empty() => vec![Problem::error("", error.to_string())],
-        _ => problems,
-    }
 }
 
 fn sourced(mut problem: Problem, source: &str) -> Problem {

@@ -1,0 +1,83 @@
+//! The admin listener of `serve`: which pages it has.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use token_tracking_cli::settings::{Admin as AdminSettings, Settings};
+use token_tracking_gateway::{Admin, Control, Reply};
+use token_tracking_report::{Prometheus, Recent};
+
+use super::start_error;
+use crate::failure::Failure;
+use crate::reporting::Reporters;
+
+/// Takes the admin listener's address and makes its pages.
+pub(super) fn open(
+    settings: &AdminSettings,
+    effective: &Settings,
+    control: &Control,
+    reporters: &Reporters,
+    recent: Arc<Recent>,
+) -> Result<Admin, Failure> {
+    let prometheus = Arc::clone(reporters.prometheus());
+    count(&prometheus, control);
+    let config = effective.to_value();
+    let (ready, apis, health) = (control.clone(), control.clone(), reporters.health_of());
+    let admin = Admin::bind(&settings.listen).map_err(|error| start_error(&error))?;
+    Ok(admin
+        .page("/healthz", "whether it runs, and how its reporters fare", move |_| {
+            let reporters: Vec<Value> = health().iter().map(reporter).collect();
+            Reply::json(&json!({ "status": "ok", "reporters": reporters }))
+        })
+        .page("/readyz", "whether it takes requests: 503 once its shutdown has begun", move |_| {
+            let ready = ready.is_ready();
+            Reply::text(ready, if ready { "ready\n" } else { "draining\n" })
+        })
+        .page("/metrics", "metrics for Prometheus", move |_| Reply {
+            content_type: Prometheus::CONTENT_TYPE,
+            ..Reply::text(true, prometheus.render())
+        })
+        .page("/apis", "what is served of each API definition", move |_| Reply::json(&apis.apis()))
+        .page("/config", "the settings in effect, without secrets", move |_| Reply::json(&config))
+        .page("/records", "the last records, a line each; ?last=N for fewer", move |query| Reply {
+            content_type: "application/x-ndjson",
+            ..Reply::text(true, recent.lines(last(query)))
+        }))
+}
+
+/// The gateway's own numbers, as metrics.
+fn count(prometheus: &Prometheus, control: &Control) {
+    let of = |control: &Control| control.clone();
+    let in_flight = of(control);
+    prometheus.gauge("requests_in_flight", "Requests that are being answered", move || {
+        in_flight.in_flight() as f64
+    });
+    let served = of(control);
+    prometheus.counter("reloads", "Changes of API definitions that are served", move || {
+        served.reloads().0
+    });
+    let refused = of(control);
+    prometheus.counter(
+        "reload_failures",
+        "Changes of API definitions that were refused",
+        move || refused.reloads().1,
+    );
+}
+
+fn reporter(health: &token_tracking_report::Health) -> Value {
+    json!({
+        "name": health.name,
+        "healthy": health.healthy,
+        "waiting": health.waiting,
+        "written": health.totals.written,
+        "dropped": health.totals.dropped,
+        "failed": health.totals.failed,
+        "last_error": health.last_error,
+    })
+}
+
+/// The N of `last=N`; else all.
+fn last(query: &str) -> usize {
+    let number = query.split('&').find_map(|pair| pair.strip_prefix("last="));
+    number.and_then(|number| number.parse().ok()).unwrap_or(usize::MAX)
+}
