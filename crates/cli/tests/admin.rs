@@ -49,16 +49,13 @@ async fn who_runs_it_sees_health_metrics_settings_records_and_apis() {
     let target = format!("{}/openai", replay.url());
     std::fs::write(&file, definition("one", &target)).unwrap();
     let config = folder.path().join("gateway.yml");
-    std::fs::write(
-        &config,
-        "admin: { listen: '127.0.0.1:0', records: 2 }\nreload: { watch: false }",
-    )
-    .unwrap();
+    std::fs::write(&config, "admin: { records: 2 }\nreload: { watch: false }").unwrap();
     let apis = folder.path().to_str().unwrap().to_owned();
     std::fs::create_dir(folder.path().join("apis")).unwrap();
     let apis = format!("{apis}/apis");
     std::fs::rename(&file, format!("{apis}/chat.json")).unwrap();
-    let args = ["--config", config.to_str().unwrap(), "--api", &apis, "--quiet"];
+    let args =
+        ["--config", config.to_str().unwrap(), "--api", &apis, "--quiet", "--admin", "127.0.0.1:0"];
     let mut served = Served::start(&args);
     let admin = served.url_after("Admin pages: ");
 
@@ -92,6 +89,9 @@ async fn who_runs_it_sees_health_metrics_settings_records_and_apis() {
         let begun = Instant::now();
         while value(&admin, "/apis").await[0][field] != wanted {
             assert!(begun.elapsed() < Duration::from_secs(10), "{}", value(&admin, "/apis").await);
+        }
+        if let Some(why) = value(&admin, "/apis").await[0]["error"].as_str() {
+            assert!(why.contains(&format!("{file}:1:")), "{why}");
         }
         assert_eq!(ask(Request::post(&url)).await.0, 200);
     }

@@ -7,10 +7,11 @@ mod listeners;
 mod node;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Value;
 use token_tracking_core::Registry;
-use token_tracking_policy::{Problem, slips, validate_value};
+use token_tracking_policy::{Document, Problem, slips, validate_value};
 
 pub use form::definition_schema;
 
@@ -34,6 +35,8 @@ pub struct Definition {
     balancing: Balancing,
     flows: Vec<FlowPlan>,
     unsupported: Vec<Finding>,
+    /// Its text, where findings are to be shown in one.
+    document: Option<Arc<Document>>,
 }
 
 /// A flow with a tracking step that is not compiled yet.
@@ -63,8 +66,27 @@ impl Definition {
     /// # Errors
     /// When the text is not a definition: all findings at once.
     pub fn parse(text: &str, source: &str) -> Result<Self, GatewayError> {
-        let value = decode(text).map_err(|why| invalid(vec![Finding::new(source, "", why)]))?;
-        Self::from_value(&value, source)
+        let (document, _) = Document::read_leniently(text, source).map_err(|unreadable| {
+            let finding = |problem: Problem| {
+                let mut finding = Finding::new(source, &problem.pointer, problem.message);
+                finding.place = problem.line.zip(problem.column);
+                finding.suggestion = problem.suggestion;
+                finding
+            };
+            invalid(unreadable.0.into_iter().map(finding).collect())
+        })?;
+        let located = |findings: Vec<Finding>| -> Vec<Finding> {
+            findings.into_iter().map(|finding| finding.located(&document)).collect()
+        };
+        match Self::from_value(document.value(), source) {
+            Ok(mut definition) => {
+                definition.unsupported = located(definition.unsupported);
+                definition.document = Some(Arc::new(document));
+                Ok(definition)
+            }
+            Err(GatewayError::Invalid(Findings(findings))) => Err(invalid(located(findings))),
+            Err(other) => Err(other),
+        }
     }
 
     /// Reads a definition from a value; `source` is what errors call it.
@@ -143,8 +165,12 @@ impl Definition {
         for flow in &self.flows {
             let (pointer, config) = &flow.step;
             let compiled = Tracking::compile(config, registry, &self.source, pointer);
-            api.broken.extend(compiled.broken);
-            api.warnings.extend(compiled.warnings);
+            let located = |finding: Finding| match &self.document {
+                Some(document) => finding.located(document),
+                None => finding,
+            };
+            api.broken.extend(compiled.broken.into_iter().map(located));
+            api.warnings.extend(compiled.warnings.into_iter().map(located));
             let selectors = flow.selectors.clone();
             api.flows.push(Flow { selectors, tracking: compiled.tracking });
         }
@@ -154,21 +180,6 @@ impl Definition {
 
 fn invalid(findings: Vec<Finding>) -> GatewayError {
     GatewayError::Invalid(Findings(findings))
-}
-
-/// JSON where it begins as an object does, else YAML.
-fn decode(text: &str) -> Result<Value, String> {
-    let text = text.trim_start_matches('\u{feff}');
-    if text.trim_start().starts_with('{') {
-        serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))
-    } else {
-        // A definition nests about a dozen levels; the reader recurses with each.
-        let options = serde_saphyr::options! {
-            budget: serde_saphyr::budget! { max_depth: 32 },
-        };
-        serde_saphyr::from_str_with_options(text, options)
-            .map_err(|error| format!("not YAML: {error}"))
-    }
 }
 
 fn read(reader: &mut Reader, root: &Node<'_>) -> Option<Definition> {
@@ -209,6 +220,7 @@ fn read(reader: &mut Reader, root: &Node<'_>) -> Option<Definition> {
         balancing,
         flows,
         unsupported: Vec::new(),
+        document: None,
     })
 }
 

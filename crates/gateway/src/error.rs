@@ -3,11 +3,15 @@
 use std::fmt;
 use std::io;
 
+use token_tracking_policy::{Document, Problem};
+
 /// One thing that is wrong, or not implemented, in an API definition.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Finding {
     /// The file, or the API's name where it came from no file.
     pub source: String,
+    /// Line and column in it, from 1, where its text is known.
+    pub place: Option<(u32, u32)>,
     /// JSON Pointer to the place; empty for the whole.
     pub pointer: String,
     /// What is wrong, in one sentence.
@@ -28,6 +32,14 @@ impl Finding {
         }
     }
 
+    /// The same, with its line and column in a text.
+    pub(crate) fn located(mut self, document: &Document) -> Self {
+        let mut problem = Problem::error(&*self.pointer, "");
+        document.locate(&mut problem);
+        self.place = problem.line.zip(problem.column);
+        self
+    }
+
     pub(crate) fn expected(mut self, expected: impl Into<String>) -> Self {
         self.expected = Some(expected.into());
         self
@@ -42,8 +54,13 @@ impl Finding {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.source)?;
-        if !self.pointer.is_empty() {
-            write!(f, "#{}", self.pointer)?;
+        if let Some((line, column)) = self.place {
+            write!(f, ":{line}:{column}")?;
+        }
+        match (&*self.pointer, self.place) {
+            ("", _) => {}
+            (pointer, Some(_)) => write!(f, ": {pointer}")?,
+            (pointer, None) => write!(f, "#{pointer}")?,
         }
         write!(f, ": {}", self.message)?;
         if let Some(expected) = &self.expected {

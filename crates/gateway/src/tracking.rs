@@ -40,6 +40,7 @@ impl Tracking {
     ) -> Compiled {
         let finding = |problem: &Problem| Finding {
             source: source.to_owned(),
+            place: None,
             pointer: format!("{pointer}{}", problem.pointer),
             message: problem.message.clone(),
             expected: problem.expected.clone(),

@@ -131,10 +131,9 @@ mod tests {
         assert_eq!(gateway.timeouts.idle, Duration::from_secs(3));
         assert_eq!(gateway.timeouts.head, Duration::from_secs(5));
         assert_eq!(gateway.timeouts.connect, Duration::from_secs(10));
-        assert!(settings.admin.is_none());
         assert_eq!(load("", &[], json!({})).unwrap().to_yaml(), Settings::default().to_yaml());
-        let admin = load("admin: {}", &[], json!({})).unwrap().admin.unwrap();
-        assert_eq!((admin.listen.as_str(), admin.records), ("127.0.0.1:9180", 100));
+        let admin = load("admin: { records: 5 }", &[], json!({})).unwrap().admin;
+        assert_eq!((admin.enabled, admin.listen, admin.records), (true, None, 5));
     }
 
     #[test]

@@ -40,10 +40,8 @@ pub struct Settings {
     /// the system.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub root_certificates: Option<PathBuf>,
-    /// A listener for who runs the gateway: health, metrics, the last records; none where
-    /// absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub admin: Option<Admin>,
+    /// A listener for who runs the gateway: health, metrics, the last records.
+    pub admin: Admin,
     /// Where records go, beside the terminal.
     #[schemars(extend("writeOnly" = true))]
     pub report: Vec<ReportTarget>,
@@ -57,9 +55,15 @@ pub struct Settings {
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Admin {
-    /// Address and port to listen on; port 0 lets the system choose.
+    /// Whether there is one.
+    #[schemars(example = false)]
+    pub enabled: bool,
+    /// Address and port to listen on; port 0 lets the system choose. Where absent it is
+    /// `127.0.0.1:9180`, reached from this machine only, and where that is taken there is
+    /// none.
     #[schemars(example = "127.0.0.1:9180")]
-    pub listen: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<String>,
     /// How many of the last records are kept to show, at most 10,000.
     #[schemars(range(max = 10_000), example = 100)]
     pub records: usize,
@@ -72,7 +76,7 @@ impl Admin {
 
 impl Default for Admin {
     fn default() -> Self {
-        Self { listen: Self::LISTEN.to_owned(), records: 100 }
+        Self { enabled: true, listen: None, records: 100 }
     }
 }
 

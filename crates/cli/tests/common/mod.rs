@@ -57,6 +57,8 @@ impl Served {
     pub(crate) fn start(args: &[&str]) -> Self {
         let mut child = std::process::Command::new(cargo_bin("token-tracking"))
             .env_remove("RUST_LOG")
+            // Its usual address is one for all that run at once.
+            .env("TOKEN_TRACKING_ADMIN_ENABLED", "false")
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(args)
             .stdout(Stdio::piped())

@@ -11,20 +11,31 @@ use super::start_error;
 use crate::failure::Failure;
 use crate::reporting::Reporters;
 
-/// Takes the admin listener's address and makes its pages.
+/// Takes the admin listener's address and makes its pages; none where the settings want none,
+/// or where nothing is said of its address and the usual one is taken.
 pub(super) fn open(
-    settings: &AdminSettings,
-    effective: &Settings,
+    settings: &Settings,
     control: &Control,
     reporters: &Reporters,
     recent: Arc<Recent>,
-) -> Result<Admin, Failure> {
+) -> Result<Option<Admin>, Failure> {
+    let AdminSettings { enabled, listen, .. } = &settings.admin;
+    if !enabled {
+        return Ok(None);
+    }
+    let admin = match (Admin::bind(listen.as_deref().unwrap_or(AdminSettings::LISTEN)), listen) {
+        (Ok(admin), _) => admin,
+        (Err(error), Some(_)) => return Err(start_error(&error)),
+        (Err(error), None) => {
+            tracing::warn!("there are no admin pages: {error}");
+            return Ok(None);
+        }
+    };
     let prometheus = Arc::clone(reporters.prometheus());
     count(&prometheus, control);
-    let config = effective.to_value();
+    let config = settings.to_value();
     let (ready, apis, health) = (control.clone(), control.clone(), reporters.health_of());
-    let admin = Admin::bind(&settings.listen).map_err(|error| start_error(&error))?;
-    Ok(admin
+    let admin = admin
         .page("/healthz", "whether it runs, and how its reporters fare", move |_| {
             let reporters: Vec<Value> = health().iter().map(reporter).collect();
             Reply::json(&json!({ "status": "ok", "reporters": reporters }))
@@ -42,7 +53,8 @@ pub(super) fn open(
         .page("/records", "the last records, a line each; ?last=N for fewer", move |query| Reply {
             content_type: "application/x-ndjson",
             ..Reply::text(true, recent.lines(last(query)))
-        }))
+        });
+    Ok(Some(admin))
 }
 
 /// The gateway's own numbers, as metrics.

@@ -68,7 +68,10 @@ fn flags(args: &Args) -> Value {
         set("report", json!(args.reporting.report));
     }
     if let Some(address) = &args.admin {
-        set("admin", json!({ "listen": address }));
+        set("admin", json!({ "enabled": true, "listen": address }));
+    }
+    if args.no_admin {
+        set("admin", json!({ "enabled": false }));
     }
     let mut log = json!({});
     if let Some(level) = &args.log_level {

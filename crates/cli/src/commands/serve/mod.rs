@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use clap::Args as ClapArgs;
-use token_tracking_cli::settings::{Admin, LogFormat, Settings};
+use token_tracking_cli::settings::{LogFormat, Settings};
 use token_tracking_gateway::{Gateway, GatewayError};
 use token_tracking_report::{Observer, Recent};
 
@@ -71,15 +71,13 @@ pub(crate) struct Args {
     /// Trust these certificates (PEM) of targets too
     #[arg(long, value_name = "FILE")]
     root_cert: Option<String>,
-    /// Serve health, metrics, the last records and more to who runs this; it has no access
-    /// control
-    #[arg(
-        long,
-        value_name = "ADDRESS",
-        num_args = 0..=1,
-        default_missing_value = Admin::LISTEN
-    )]
+    /// Where health, metrics, the last records and more are served to who runs this, without
+    /// access control; 127.0.0.1:9180 if nothing is said, and none if that is taken
+    #[arg(long, value_name = "ADDRESS")]
     admin: Option<String>,
+    /// Serve no such pages
+    #[arg(long, conflicts_with = "admin")]
+    no_admin: bool,
     /// What is logged: warn, info, debug, or several by target as in RUST_LOG
     #[arg(long, value_name = "LEVEL")]
     log_level: Option<String>,
@@ -97,7 +95,7 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
     }
     let registry = token_tracking_bundle::registry();
     let served = apis::of(&args, &settings, &registry)?;
-    let kept = settings.admin.as_ref().map_or(0, |admin| admin.records);
+    let kept = if settings.admin.enabled { settings.admin.records } else { 0 };
     let recent = Arc::new(Recent::new(kept));
     let looking_on = (kept > 0).then(|| Arc::clone(&recent) as Arc<dyn Observer>);
     let reporters = Reporters::open_with(&args.reporting, &settings.report, looking_on)?;
@@ -126,9 +124,7 @@ async fn serve(
     let gateway = Gateway::bind_with(settings.gateway.clone(), served.apis, library, sink);
     let gateway = gateway.map_err(failed)?;
     let control = gateway.control();
-    let admin = settings.admin.as_ref();
-    let admin = admin.map(|admin| admin::open(admin, settings, &control, reporters, recent));
-    let admin = admin.transpose()?;
+    let admin = admin::open(settings, &control, reporters, recent)?;
     let signals = Signals::listen().map_err(Failure::start)?;
     if reloads {
         shutdown::at_hangup(move || control.reload()).map_err(Failure::start)?;
