@@ -1,11 +1,11 @@
 //! An API that can be served: where it is, where it goes, and what of it is tracked.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::Method;
 use token_tracking_policy::Policy;
 
+use crate::endpoints::{Balancing, Endpoint, Endpoints, Failover};
 use crate::error::{Finding, Findings, GatewayError};
 use crate::selector::{Selector, has_dot_segment};
 use crate::target::Target;
@@ -19,15 +19,12 @@ use crate::tracking::Tracking;
 pub struct Api {
     pub(crate) name: Arc<str>,
     pub(crate) routes: Vec<Route>,
-    pub(crate) endpoints: Vec<Endpoint>,
-    pub(crate) balancing: Balancing,
+    pub(crate) endpoints: Endpoints,
     pub(crate) flows: Vec<Flow>,
     pub(crate) include_usage: Option<bool>,
     pub(crate) unsupported: Vec<Finding>,
     pub(crate) broken: Vec<Finding>,
     pub(crate) warnings: Vec<Finding>,
-    /// Counts requests, to choose endpoints by.
-    turn: AtomicU64,
 }
 
 /// Where an API is served.
@@ -39,23 +36,6 @@ pub(crate) struct Route {
     pub(crate) path: String,
 }
 
-#[derive(Clone, Debug)]
-pub(crate) struct Endpoint {
-    pub(crate) target: Target,
-    pub(crate) weight: u32,
-}
-
-/// How an endpoint is chosen among several. Weights count only in the weighted ways, as
-/// in the original.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) enum Balancing {
-    #[default]
-    RoundRobin,
-    Random,
-    WeightedRoundRobin,
-    WeightedRandom,
-}
-
 pub(crate) struct Flow {
     /// All must match; none is all requests.
     pub(crate) selectors: Vec<Selector>,
@@ -63,18 +43,16 @@ pub(crate) struct Flow {
 }
 
 impl Api {
-    pub(crate) fn new(name: &str, routes: Vec<Route>, endpoints: Vec<Endpoint>) -> Self {
+    pub(crate) fn new(name: &str, routes: Vec<Route>, endpoints: Endpoints) -> Self {
         Self {
             name: name.into(),
             routes,
             endpoints,
-            balancing: Balancing::default(),
             flows: Vec::new(),
             include_usage: None,
             unsupported: Vec::new(),
             broken: Vec::new(),
             warnings: Vec::new(),
-            turn: AtomicU64::new(0),
         }
     }
 
@@ -98,7 +76,9 @@ impl Api {
         let target = Target::parse(target).map_err(|why| {
             wrong(why, "an http or https URL such as \"https://api.example.com\"")
         })?;
-        let mut api = Self::new(name, vec![route], vec![Endpoint { target, weight: 1 }]);
+        let only = vec![Endpoint::new(target)];
+        let endpoints = Endpoints::new(only, Balancing::default(), Failover::default());
+        let mut api = Self::new(name, vec![route], endpoints);
         if let Some(policy) = policy.into() {
             let tracking = Tracking::Policy(Arc::new(policy));
             api.flows.push(Flow { selectors: Vec::new(), tracking });
@@ -127,7 +107,7 @@ impl Api {
 
     /// Schemes, hosts and ports of its targets.
     pub fn targets(&self) -> impl Iterator<Item = String> {
-        self.endpoints.iter().map(|endpoint| endpoint.target.origin())
+        self.endpoints.list.iter().map(|endpoint| endpoint.target.origin())
     }
 
     /// What its definition asks for that is not implemented.
@@ -153,33 +133,6 @@ impl Api {
         let applies =
             |flow: &&Flow| flow.selectors.iter().all(|selector| selector.matches(method, rest));
         self.flows.iter().find(applies).map(|flow| &flow.tracking)
-    }
-
-    /// The target of the next request.
-    pub(crate) fn target(&self) -> Option<&Target> {
-        if let [only] = &*self.endpoints {
-            return Some(&only.target);
-        }
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        let turn = match self.balancing {
-            Balancing::RoundRobin | Balancing::WeightedRoundRobin => turn,
-            Balancing::Random | Balancing::WeightedRandom => scatter(turn),
-        };
-        let weighted =
-            matches!(self.balancing, Balancing::WeightedRoundRobin | Balancing::WeightedRandom);
-        let weight = |endpoint: &Endpoint| {
-            if weighted { u64::from(endpoint.weight) } else { 1 }
-        };
-        let total: u64 = self.endpoints.iter().map(weight).sum();
-        // All weights zero: nobody is preferred, and the first one is as good as any.
-        let mut left = turn.checked_rem(total).unwrap_or(0);
-        for endpoint in &self.endpoints {
-            match left.checked_sub(weight(endpoint)) {
-                Some(rest) => left = rest,
-                None => return Some(&endpoint.target),
-            }
-        }
-        self.endpoints.first().map(|endpoint| &endpoint.target)
     }
 }
 
@@ -214,40 +167,9 @@ impl std::fmt::Display for Route {
     }
 }
 
-/// A number that looks random, from one that counts (splitmix64).
-fn scatter(turn: u64) -> u64 {
-    let mut x = turn.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn turns(balancing: Balancing, weights: &[u32], count: usize) -> Vec<usize> {
-        let endpoint = |(i, weight): (usize, &u32)| Endpoint {
-            target: Target::parse(&format!("http://h:{}", i + 1)).unwrap(),
-            weight: *weight,
-        };
-        let endpoints: Vec<_> = weights.iter().enumerate().map(endpoint).collect();
-        let mut api = Api::new("a", Vec::new(), endpoints);
-        api.balancing = balancing;
-        let port = |target: &Target| target.origin()[9..].parse::<usize>().unwrap();
-        (0..count).map(|_| port(api.target().unwrap())).collect()
-    }
-
-    #[test]
-    fn endpoints_take_turns_and_weights_count_where_they_should() {
-        assert_eq!(turns(Balancing::RoundRobin, &[5, 1], 4), [1, 2, 1, 2]);
-        assert_eq!(turns(Balancing::WeightedRoundRobin, &[2, 0, 1], 6), [1, 1, 3, 1, 1, 3]);
-        assert_eq!(turns(Balancing::WeightedRoundRobin, &[0, 0], 2), [1, 1]);
-        let random = turns(Balancing::WeightedRandom, &[3, 1], 1_000);
-        let first = random.iter().filter(|port| **port == 1).count();
-        assert!((700..800).contains(&first), "{first}");
-        assert!(Api::new("a", Vec::new(), Vec::new()).target().is_none());
-    }
 
     #[test]
     fn context_paths_are_checked() {

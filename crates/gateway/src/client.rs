@@ -109,6 +109,12 @@ impl Clients {
     }
 }
 
+tokio::task_local! {
+    /// How long a connection may take for the request that is being sent, where its endpoint
+    /// has its own word on that. The connector is called while that request waits for it.
+    pub(crate) static CONNECT: Option<Duration>;
+}
+
 /// What a target may send of one answer before its client has taken it: 256 KiB. It bounds
 /// what a client that stalls costs, and is enough for 12 MB/s over 20 ms.
 const STREAM_WINDOW: u32 = 256 * 1024;
@@ -205,7 +211,8 @@ where
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let (connecting, limit) = (self.inner.call(uri), self.limit);
+        let own = CONNECT.try_with(|own| *own).ok().flatten();
+        let (connecting, limit) = (self.inner.call(uri), own.unwrap_or(self.limit));
         Box::pin(async move {
             match tokio::time::timeout(limit, connecting).await {
                 Ok(connected) => connected.map_err(Into::into),

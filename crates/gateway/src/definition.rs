@@ -5,17 +5,19 @@ mod flows;
 mod form;
 mod listeners;
 mod node;
+mod properties;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
 use token_tracking_core::Registry;
-use token_tracking_policy::{Document, Problem, slips, validate_value};
+use token_tracking_policy::{Document, Problem, Severity, slips, validate_value};
 
 pub use form::definition_schema;
 
-use crate::api::{Api, Balancing, Endpoint, Flow, Route};
+use crate::api::{Api, Flow, Route};
+use crate::endpoints::{Balancing, Endpoint, Endpoints, Failover};
 use crate::error::{Finding, Findings, GatewayError};
 use crate::selector::Selector;
 use crate::tracking::Tracking;
@@ -33,7 +35,10 @@ pub struct Definition {
     routes: Vec<Route>,
     endpoints: Vec<Endpoint>,
     balancing: Balancing,
+    failover: Failover,
     flows: Vec<FlowPlan>,
+    include_usage: Option<bool>,
+    warnings: Vec<Finding>,
     unsupported: Vec<Finding>,
     /// Its text, where findings are to be shown in one.
     document: Option<Arc<Document>>,
@@ -81,6 +86,7 @@ impl Definition {
         match Self::from_value(document.value(), source) {
             Ok(mut definition) => {
                 definition.unsupported = located(definition.unsupported);
+                definition.warnings = located(definition.warnings);
                 definition.document = Some(Arc::new(document));
                 Ok(definition)
             }
@@ -99,6 +105,7 @@ impl Definition {
         match definition {
             Some(mut definition) if reader.errors.is_empty() => {
                 definition.unsupported = reader.unsupported;
+                definition.warnings = reader.warnings;
                 Ok(definition)
             }
             _ => Err(invalid(reader.errors)),
@@ -111,8 +118,12 @@ impl Definition {
     pub fn check(value: &Value, registry: &Registry) -> Vec<Problem> {
         let mut reader = Reader::new("");
         let definition = read(&mut reader, &Node::root(value));
-        let found = reader.errors.iter().chain(&reader.unsupported).map(|finding| {
+        let errors = reader.errors.iter().chain(&reader.unsupported);
+        let errors = errors.map(|finding| (finding, Severity::Error));
+        let warnings = reader.warnings.iter().map(|finding| (finding, Severity::Warning));
+        let found = errors.chain(warnings).map(|(finding, severity)| {
             let mut problem = Problem::error(&*finding.pointer, &*finding.message);
+            problem.severity = severity;
             problem.expected.clone_from(&finding.expected);
             problem.suggestion.clone_from(&finding.suggestion);
             problem
@@ -159,9 +170,11 @@ impl Definition {
     /// the gateway's settings are strict.
     #[must_use]
     pub fn compile(&self, registry: &Registry) -> Api {
-        let mut api = Api::new(&self.name, self.routes.clone(), self.endpoints.clone());
-        api.balancing = self.balancing;
+        let endpoints = Endpoints::new(self.endpoints.clone(), self.balancing, self.failover);
+        let mut api = Api::new(&self.name, self.routes.clone(), endpoints);
+        api.include_usage = self.include_usage;
         api.unsupported.clone_from(&self.unsupported);
+        api.warnings.clone_from(&self.warnings);
         for flow in &self.flows {
             let (pointer, config) = &flow.step;
             let compiled = Tracking::compile(config, registry, &self.source, pointer);
@@ -201,6 +214,9 @@ fn read(reader: &mut Reader, root: &Node<'_>) -> Option<Definition> {
     let name = reader.text(api, "name").or_else(|| reader.text(api, "id"));
     let routes = listeners::read(reader, api);
     let (balancing, endpoints) = endpoints::read(reader, api);
+    let failover = endpoints::failover(reader, api);
+    let properties = properties::read(reader, api);
+    let include_usage = properties::include_usage(reader, api, &properties);
     // Where an export has plans or flows beside the API, they count as well. Plans'
     // flows come before the API's own, as in the original.
     let nodes: Vec<&Node<'_>> =
@@ -218,8 +234,11 @@ fn read(reader: &mut Reader, root: &Node<'_>) -> Option<Definition> {
         routes,
         endpoints,
         balancing,
+        failover,
         flows,
+        include_usage,
         unsupported: Vec::new(),
+        warnings: Vec::new(),
         document: None,
     })
 }
@@ -241,7 +260,6 @@ fn check_kind(reader: &mut Reader, api: &Node<'_>) {
     {
         reader.unsupported(&api.child("type"), format!("an API of the type \"{kind}\""));
     }
-    reader.enabled_part(api, "failover", "failover");
     reader.enabled_services(api);
     if let Some(execution) = api.get("flowExecution") {
         if reader.flag(&execution, "matchRequired", false) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use arc_swap::ArcSwap;
 use http::header::{CONNECTION, CONTENT_LENGTH, RETRY_AFTER};
@@ -23,7 +23,7 @@ use crate::include_usage;
 use crate::limits::{Place, Places};
 use crate::routes::host_of;
 use crate::selector::has_dot_segment;
-use crate::send::Failure;
+use crate::send::{Failure, Reached};
 use crate::settings::Settings;
 use crate::table::Table;
 use crate::tap::Tap;
@@ -135,19 +135,21 @@ impl Proxy {
         };
         asked.answered = true;
         match (answer, switched) {
-            (Ok((response, _)), Some(client)) if upgrade::agreed(&response) => {
+            (Ok(Reached { response, .. }), Some(client)) if upgrade::agreed(&response) => {
                 let why = "a WebSocket, which passes untracked";
                 let reason = Reason::UnsupportedContent;
                 let meter = asked.unread(response.status(), response.headers(), reason, why);
                 let meter = meter.map(|meter| meter.deliver_to(Arc::clone(&self.sink)));
                 Tunnel { client, meter, closing: self.closing.subscribe(), place }.open(response)
             }
-            (Ok((response, _)), _) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
+            (Ok(Reached { response, .. }), _)
+                if response.status() == StatusCode::SWITCHING_PROTOCOLS =>
+            {
                 let why = "the target switched protocols unasked";
                 self.failed(&asked, Failure::of_target("upstream_failed", why))
             }
-            (Ok((response, lane)), _) => {
-                self.pass(&asked, response, helped).map(|body| body.keeping(place, lane))
+            (Ok(Reached { response, lane, idle }), _) => {
+                self.pass(&asked, response, idle, helped).map(|body| body.keeping(place, lane))
             }
             (Err(failure), _) => self.failed(&asked, failure),
         }
@@ -182,7 +184,7 @@ impl Proxy {
     /// Whether a request is for chat completions, as its target would see it.
     fn concerns(&self, routed: &Routed<'_>, request: &Request<Source>) -> bool {
         let rest = request.uri().path().get(routed.context..).unwrap_or_default();
-        let uri = routed.api.endpoints.first().and_then(|first| first.target.uri(rest, None));
+        let uri = routed.api.endpoints.list.first().and_then(|first| first.target.uri(rest, None));
         uri.is_some_and(|uri| {
             include_usage::concerns(request.method(), uri.path(), request.headers())
         })
@@ -193,6 +195,7 @@ impl Proxy {
         &self,
         asked: &Asked<'_>,
         response: Response<Incoming>,
+        idle: Duration,
         helped: bool,
     ) -> Response<Answer> {
         let (mut head, body) = response.into_parts();
@@ -203,9 +206,9 @@ impl Proxy {
         // After the meter has seen the headers as the target sent them.
         headers::to_client(&mut head.headers);
         head.version = Version::HTTP_11;
-        let timeouts = &self.settings.timeouts;
-        let end = timeouts.total.map(|total| (asked.started.0 + total).into());
-        let body = Tap::new(Timed::new(body, timeouts.idle, end), meter);
+        let total = self.settings.timeouts.total;
+        let end = total.map(|total| (asked.started.0 + total).into());
+        let body = Tap::new(Timed::new(body, idle, end), meter);
         if helped && include_usage::answers(head.status, &head.headers) {
             head.headers.remove(CONTENT_LENGTH);
             return Response::from_parts(head, Answer::stripped(body));

@@ -48,6 +48,7 @@ mod api;
 mod catalogue;
 mod control;
 mod definition;
+mod endpoints;
 mod library;
 mod selector;
 mod target;

@@ -101,10 +101,11 @@ pub(crate) fn host_of<B>(request: &Request<B>) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::endpoints::Endpoints;
 
     fn routes(all: &[(Option<&str>, &str)]) -> Routes {
         let api = |(host, path): &(Option<&str>, &str)| {
-            Arc::new(Api::new(path, vec![Route::new(*host, path).unwrap()], Vec::new()))
+            Arc::new(Api::new(path, vec![Route::new(*host, path).unwrap()], Endpoints::default()))
         };
         Routes::new(&all.iter().map(api).collect::<Vec<_>>()).unwrap()
     }
@@ -133,7 +134,7 @@ mod tests {
     #[test]
     fn two_apis_on_one_path_are_refused_by_name() {
         let apis: Vec<_> = ["one", "two"]
-            .map(|name| Api::new(name, vec![Route::new(None, "/a").unwrap()], Vec::new()))
+            .map(|name| Api::new(name, vec![Route::new(None, "/a").unwrap()], Endpoints::default()))
             .map(Arc::new)
             .into();
         let error = Routes::new(&apis).err().unwrap().to_string();

@@ -8,14 +8,13 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy;
 use tokio::time::{Instant, timeout_at};
 
-use crate::client::{Client, Protocol, describe};
+use crate::client::{CONNECT, Client, Protocol, describe};
 use crate::forward::{Proxy, Routed};
 use crate::forwarding::{HostHeader, Peer};
 use crate::headers;
 use crate::lanes::Lane;
 use crate::routes::host_of;
 use crate::target::Target;
-use crate::timeouts::Timeouts;
 use crate::upgrade;
 use crate::upload::{Sent, Source, Upload};
 
@@ -81,6 +80,22 @@ impl Failure {
     }
 }
 
+/// A target's answer.
+pub(crate) struct Reached {
+    pub(crate) response: Response<Incoming>,
+    pub(crate) lane: Option<Lane>,
+    /// How long its body may be silent.
+    pub(crate) idle: Duration,
+}
+
+/// How long who is waited for: a client's body, a target's head, and both together.
+#[derive(Clone, Copy)]
+struct Patience {
+    client: Duration,
+    first_byte: Duration,
+    end: Option<Instant>,
+}
+
 impl Proxy {
     /// The answer of the first target that a connection comes about with. Once a request is
     /// on its way it is never sent again: it costs tokens, and only its client knows whether
@@ -91,20 +106,24 @@ impl Proxy {
         peer: Peer,
         routed: &Routed<'_>,
         started: std::time::Instant,
-    ) -> Result<(Response<Incoming>, Option<Lane>), Failure> {
+    ) -> Result<Reached, Failure> {
         let timeouts = &self.settings.timeouts;
         let end = timeouts.total.map(|total| (started + total).into());
         let host = host_of(&request).and_then(|host| HeaderValue::from_str(host).ok());
         let (mut head, body) = request.into_parts();
         let rest = head.uri.path().get(routed.context..).unwrap_or_default();
         let (mut headers, mut body) = (std::mem::take(&mut head.headers), body);
-        let mut left = routed.api.endpoints.len();
+        let endpoints = &routed.api.endpoints;
+        let mut tried = Vec::new();
+        let mut next = endpoints.choose(&tried);
         loop {
-            left = left.saturating_sub(1);
-            let target = routed.api.target().ok_or_else(Failure::no_target)?;
+            let chosen = next.and_then(|index| Some((index, endpoints.list.get(index)?)));
+            let (index, endpoint) = chosen.ok_or_else(Failure::no_target)?;
+            let target = &endpoint.target;
             let uri = target.uri(rest, head.uri.query()).ok_or_else(Failure::long_uri)?;
             let protocol = self.protocol(target, routed.websocket);
-            let spare = (left > 0).then(|| headers.clone());
+            let last = endpoints.list.len() == tried.len() + 1;
+            let spare = (!last).then(|| headers.clone());
             let named = protocol == Protocol::Http1 || !target.is_https();
             let forwarding = &self.settings.forwarding;
             headers::to_target(
@@ -127,12 +146,28 @@ impl Proxy {
                 protocol == Protocol::Http2 || protocol == Protocol::Auto && target.is_https();
             let lane = shared.then(|| target.lanes().take(self.settings.pool.streams));
             let client = self.clients.of(protocol, lane.as_ref());
-            let failure = match send(client, request, &upload, timeouts, end).await {
-                Ok(response) => return Ok((response, lane)),
+            let own = endpoint.timeouts;
+            let first_byte = own.read.unwrap_or(timeouts.first_byte);
+            let patience = Patience { client: timeouts.client, first_byte, end };
+            let sending = send(client, request, &upload, patience);
+            let sent = CONNECT.scope(own.connect, sending).await;
+            let failure = match sent {
+                Ok(response) => {
+                    let idle = own.read.unwrap_or(timeouts.idle);
+                    return Ok(Reached { response, lane, idle });
+                }
                 Err(failure) => failure,
             };
+            if failure.unsent {
+                endpoints.failed(index);
+            }
             let unsent = if failure.unsent { upload.take_back() } else { None };
             let (Some(again), Some(spare)) = (unsent, spare) else { return Err(failure) };
+            tried.push(index);
+            next = endpoints.choose(&tried);
+            if next.is_none() {
+                return Err(failure);
+            }
             tracing::warn!(api = %routed.api.name, "trying another target: {}", failure.why);
             (headers, body) = (spare, again);
         }
@@ -158,14 +193,13 @@ async fn send(
     client: &Client,
     request: Request<Sent>,
     upload: &Upload,
-    timeouts: &Timeouts,
-    end: Option<Instant>,
+    Patience { client: for_client, first_byte, end }: Patience,
 ) -> Result<Response<Incoming>, Failure> {
-    let silence = || if upload.starved() { timeouts.client } else { timeouts.first_byte };
+    let silence = || if upload.starved() { for_client } else { first_byte };
     let moved = || Instant::from_std(upload.last_moved());
     let mut answer = pin!(client.request(request));
     loop {
-        let first = moved() + timeouts.client.min(timeouts.first_byte);
+        let first = moved() + for_client.min(first_byte);
         let look = if Instant::now() < first { first } else { moved() + silence() };
         let until = end.map_or(look, |end| end.min(look));
         if let Ok(answer) = timeout_at(until, answer.as_mut()).await {
@@ -176,9 +210,9 @@ async fn send(
         }
         if Instant::now() >= moved() + silence() {
             return Err(if upload.starved() {
-                Failure::slow_client(timeouts.client)
+                Failure::slow_client(for_client)
             } else {
-                Failure::late(format!("no answer within {:?}", timeouts.first_byte))
+                Failure::late(format!("no answer within {first_byte:?}"))
             });
         }
     }

@@ -78,7 +78,7 @@ impl Gateway {
         admit(&settings, &apis)?;
         announce(&apis);
         let table = Table::new(apis)?;
-        let secure = |api: &Arc<Api>| api.endpoints.iter().any(|e| e.target.is_https());
+        let secure = |api: &Arc<Api>| api.endpoints.list.iter().any(|e| e.target.is_https());
         // A definition that is changed may come to need it.
         let https = library.is_some() || table.apis.iter().any(secure);
         let clients = Clients::new(&settings, https)?;

@@ -45,7 +45,6 @@ fn what_is_not_implemented_and_enabled_is_found() {
             "trustAll",
         ),
         ("/type", json!("message"), "\"message\""),
-        ("/failover", json!({ "enabled": true }), "failover"),
         ("/flowExecution", json!({ "mode": "BEST_MATCH" }), "best match"),
         ("/flowExecution", json!({ "matchRequired": true }), "matchRequired"),
     ] {
@@ -73,7 +72,7 @@ fn what_is_disabled_or_harmless_is_no_finding() {
         ("/flowExecution", json!({ "mode": "default", "matchRequired": false })),
         ("/endpointGroups/0/sharedConfiguration", json!({ "headers": [{ "name": "a" }] })),
         ("/endpointGroups/-", json!({ "type": "kafka" })),
-        ("/endpointGroups/0/endpoints/-", json!({ "secondary": true, "type": "kafka" })),
+        ("/failover", json!({ "enabled": true, "maxRetries": 1 })),
         ("/flows/0/condition", json!("")),
     ] {
         let definition = parse(&with(pointer, value));

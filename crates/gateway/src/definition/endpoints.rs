@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::node::{Node, Reader, canonical};
-use crate::api::{Balancing, Endpoint};
 use crate::client::Protocol;
+use crate::endpoints::{Balancing, Endpoint, Failover, OwnTimeouts};
 use crate::target::Target;
 
 /// The endpoints of the first group. In the original the others are reached only by a
@@ -25,11 +25,6 @@ pub(super) fn read(reader: &mut Reader, api: &Node<'_>) -> (Balancing, Vec<Endpo
     let listed = reader.list(group, "endpoints");
     let mut endpoints = Vec::new();
     for node in &listed {
-        // A secondary endpoint is only for when health checks say that the others are
-        // down, and enabled health checks are refused.
-        if reader.flag(node, "secondary", false) {
-            continue;
-        }
         check_type(reader, node);
         reader.enabled_services(node);
         let shared = if reader.flag(node, "inheritConfiguration", false) {
@@ -37,16 +32,16 @@ pub(super) fn read(reader: &mut Reader, api: &Node<'_>) -> (Balancing, Vec<Endpo
         } else {
             node.get("sharedConfigurationOverride")
         };
-        let endpoint = endpoint(reader, node);
-        let Some(shared) = shared else {
-            endpoints.extend(endpoint);
-            continue;
-        };
-        check_shared(reader, &shared);
-        endpoints.extend(endpoint.map(|Endpoint { target, weight }| {
-            let protocol = protocol(&shared, target.is_https());
-            Endpoint { target: target.with_protocol(protocol), weight }
-        }));
+        let secondary = reader.flag(node, "secondary", false);
+        let Some(mut endpoint) = endpoint(reader, node) else { continue };
+        endpoint.secondary = secondary;
+        if let Some(shared) = shared {
+            check_shared(reader, &shared);
+            let protocol = protocol(&shared, endpoint.target.is_https());
+            endpoint.target = endpoint.target.with_protocol(protocol);
+            endpoint.timeouts = timeouts(reader, &shared);
+        }
+        endpoints.push(endpoint);
     }
     if endpoints.is_empty() && reader.errors.is_empty() {
         let at = group.child("endpoints");
@@ -107,17 +102,14 @@ fn endpoint(reader: &mut Reader, node: &Node<'_>) -> Option<Endpoint> {
             return None;
         }
     };
-    let weight = match node.get("weight") {
-        None => 1,
-        Some(weight) => match weight.value.as_u64().and_then(|weight| u32::try_from(weight).ok()) {
-            Some(value) => value,
-            None => {
-                reader.wrong(&weight, "the weight is not a weight", "a whole number from 0");
-                return None;
-            }
-        },
-    };
-    Some(Endpoint { target, weight })
+    let mut endpoint = Endpoint::new(target);
+    if let Some(weight) = node.get("weight") {
+        match weight.value.as_u64().and_then(|weight| u32::try_from(weight).ok()) {
+            Some(weight) => endpoint.weight = weight,
+            None => reader.wrong(&weight, "the weight is not a weight", "a whole number from 0"),
+        }
+    }
+    Some(endpoint)
 }
 
 /// The HTTP version that a shared configuration asks for. HTTP/2 without TLS is either known
@@ -132,6 +124,44 @@ fn protocol(shared: &Node<'_>, tls: bool) -> Protocol {
         Some("http2") if !tls && upgrade == Some(false) => Protocol::Http2,
         _ => Protocol::Auto,
     }
+}
+
+/// The timeouts that a shared configuration has, in the original's names. `readTimeout` is of
+/// its silence, as it is there.
+fn timeouts(reader: &mut Reader, shared: &Node<'_>) -> OwnTimeouts {
+    let config = shared.config();
+    let Some(http) = config.get("http").filter(|http| http.is_object()) else {
+        return OwnTimeouts::default();
+    };
+    let http = Node { value: http, pointer: shared.child("http").pointer };
+    OwnTimeouts {
+        connect: reader.millis(&http, "connectTimeout"),
+        read: reader.millis(&http, "readTimeout"),
+    }
+}
+
+/// What the definition says of endpoints that cannot be reached. That others are tried then
+/// needs no permission here; it says how many.
+pub(super) fn failover(reader: &mut Reader, api: &Node<'_>) -> Failover {
+    let mut failover = Failover::default();
+    let Some(node) = api.get("failover").filter(|node| node.value.is_object()) else {
+        return failover;
+    };
+    if !reader.flag(&node, "enabled", false) {
+        return failover;
+    }
+    // The original's default.
+    let retries = reader.whole(&node, "maxRetries").unwrap_or(2);
+    failover.retries = Some(usize::try_from(retries).unwrap_or(usize::MAX));
+    if let Some(rest) = reader.millis(&node, "openStateDuration") {
+        failover.rest = rest;
+    }
+    if node.get("slowCallDuration").is_some() {
+        let why = "a slow call is not sent again: it costs tokens twice, and only where no \
+                   connection came about another endpoint is tried";
+        reader.warn(&node.child("slowCallDuration"), why);
+    }
+    failover
 }
 
 /// What an endpoint's shared configuration may ask for beyond tuning.

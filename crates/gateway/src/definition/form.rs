@@ -4,11 +4,15 @@
 //! derived decoder could be. Names that are not listed are the original's own and have no
 //! effect, so they are allowed.
 
+mod endpoints;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 use token_tracking_core::Registry;
+
+use endpoints::{EndpointGroup, Failover};
 
 /// JSON Schema (draft 2019-09) of an API definition, with the policies of these plugins.
 #[must_use]
@@ -82,8 +86,25 @@ struct Api {
     endpoint_groups: Vec<EndpointGroup>,
     /// What happens to its answers: the first flow that matches and tracks.
     flows: Option<Vec<Flow>>,
+    /// What happens when an endpoint cannot be reached.
+    failover: Option<Failover>,
+    /// Names with texts, for expressions: `{#api.properties['name']}`. The one called
+    /// `token-tracking.include-usage` says whether streams are asked for their usage.
+    properties: Option<Vec<Property>>,
     /// Who may call it: a list, or plans by name. Only plans without security are served.
     plans: Option<Plans>,
+}
+
+/// A name with a text.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only the schema is used")]
+struct Property {
+    /// The name.
+    #[schemars(example = "token-tracking.include-usage")]
+    key: String,
+    /// The text.
+    #[schemars(example = "true")]
+    value: Option<String>,
 }
 
 /// Where an API is served.
@@ -119,64 +140,6 @@ struct Entrypoint {
     /// Kind of the entrypoint.
     #[schemars(extend("const" = "http-proxy"))]
     r#type: String,
-}
-
-/// Endpoints of which each request takes one.
-#[derive(JsonSchema)]
-#[schemars(rename_all = "camelCase")]
-#[expect(dead_code, reason = "only the schema is used")]
-struct EndpointGroup {
-    /// Its name.
-    #[schemars(example = &"default")]
-    name: Option<String>,
-    /// Kind of its endpoints.
-    #[schemars(extend("const" = "http-proxy"))]
-    r#type: Option<String>,
-    /// How one of them is chosen.
-    load_balancer: Option<LoadBalancer>,
-    /// The endpoints.
-    #[schemars(length(min = 1))]
-    endpoints: Vec<Endpoint>,
-}
-
-/// How one of several endpoints is chosen.
-#[derive(JsonSchema)]
-#[expect(dead_code, reason = "only the schema is used")]
-struct LoadBalancer {
-    /// In turn or at random; by weight or alike.
-    #[schemars(extend("enum" = [
-        "round-robin", "random", "weighted-round-robin", "weighted-random",
-        "ROUND_ROBIN", "RANDOM", "WEIGHTED_ROUND_ROBIN", "WEIGHTED_RANDOM",
-    ]))]
-    r#type: Option<String>,
-}
-
-/// Where requests go.
-#[derive(JsonSchema)]
-#[expect(dead_code, reason = "only the schema is used")]
-struct Endpoint {
-    /// Its name.
-    #[schemars(example = &"default")]
-    name: Option<String>,
-    /// Kind of the endpoint.
-    #[schemars(extend("const" = "http-proxy"))]
-    r#type: Option<String>,
-    /// Its share where endpoints are chosen by weight.
-    #[schemars(example = 1)]
-    weight: Option<u32>,
-    /// Its target; some exports hold this as JSON in a string.
-    #[schemars(extend("type" = ["object", "string"]))]
-    configuration: Target,
-}
-
-/// The target of an endpoint.
-#[derive(JsonSchema)]
-#[schemars(inline)]
-#[expect(dead_code, reason = "only the schema is used")]
-struct Target {
-    /// The provider's URL; the path behind the context path is added to it.
-    #[schemars(example = "https://api.example.com/v1", regex(pattern = "^https?://"))]
-    target: String,
 }
 
 /// Plans: a list as exports have it, or by name as the gateway keeps them.

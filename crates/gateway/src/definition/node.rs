@@ -1,6 +1,7 @@
 //! Walking a JSON value with the place in hand, and gathering what is wrong there.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -62,11 +63,17 @@ pub(super) struct Reader {
     pub(super) source: String,
     pub(super) errors: Vec<Finding>,
     pub(super) unsupported: Vec<Finding>,
+    pub(super) warnings: Vec<Finding>,
 }
 
 impl Reader {
     pub(super) fn new(source: &str) -> Self {
-        Self { source: source.to_owned(), errors: Vec::new(), unsupported: Vec::new() }
+        Self {
+            source: source.to_owned(),
+            errors: Vec::new(),
+            unsupported: Vec::new(),
+            warnings: Vec::new(),
+        }
     }
 
     /// Notes an error.
@@ -79,6 +86,29 @@ impl Reader {
     pub(super) fn unsupported(&mut self, at: &Node<'_>, what: impl Into<String>) {
         let finding = at.finding(self, format!("not implemented: {}", what.into()));
         self.unsupported.push(finding.suggest("disable it, or serve with --ignore-unsupported"));
+    }
+
+    /// Notes something that works, but perhaps not as meant.
+    pub(super) fn warn(&mut self, at: &Node<'_>, message: impl Into<String>) {
+        let finding = at.finding(self, message);
+        self.warnings.push(finding);
+    }
+
+    /// A member that is a whole number, in milliseconds; 0 is as good as none.
+    pub(super) fn millis(&mut self, node: &Node<'_>, key: &str) -> Option<Duration> {
+        let millis = self.whole(node, key)?;
+        (millis > 0).then(|| Duration::from_millis(millis))
+    }
+
+    /// A member that is a whole number.
+    pub(super) fn whole(&mut self, node: &Node<'_>, key: &str) -> Option<u64> {
+        let member = node.get(key)?;
+        let number = member.value.as_u64();
+        if number.is_none() {
+            let found = format!("{key} is {}", kind(member.value));
+            self.wrong(&member, found, "a whole number from 0");
+        }
+        number
     }
 
     /// A member that is text.
