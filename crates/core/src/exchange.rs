@@ -4,6 +4,8 @@ use std::time::{Instant, SystemTime};
 
 use http::{HeaderMap, Method, StatusCode, header};
 
+use crate::Details;
+
 /// One request and its answer's head, as the host knows them when the answer begins.
 ///
 /// Only the status and the response headers are always known; a command line over
@@ -23,6 +25,8 @@ pub struct Exchange<'a> {
     pub application: Option<&'a str>,
     /// Named attributes for the record; at most [`Exchange::MAX_ATTRIBUTES`] are kept.
     pub attributes: &'a [(String, String)],
+    /// What only some hosts know.
+    pub details: Details<'a>,
     /// When the request began, for the latencies; the meter's making where absent.
     pub started: Option<Instant>,
     /// Wall-clock time for the record's timestamp; the meter's making where absent.
@@ -56,6 +60,7 @@ impl<'a> Exchange<'a> {
             api: None,
             application: None,
             attributes: &[],
+            details: Details::default(),
             started: None,
             timestamp: None,
         }
@@ -91,6 +96,13 @@ impl<'a> Exchange<'a> {
     #[must_use]
     pub fn with_attributes(mut self, attributes: &'a [(String, String)]) -> Self {
         self.attributes = attributes;
+        self
+    }
+
+    /// Adds what only some hosts know.
+    #[must_use]
+    pub fn with_details(mut self, details: Details<'a>) -> Self {
+        self.details = details;
         self
     }
 

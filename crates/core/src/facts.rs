@@ -8,6 +8,7 @@ use crate::{End, Exchange, Notes, Provenance, Record, RequestFacts, Usage};
 
 /// What is known without the body.
 pub(crate) struct Facts {
+    pub(crate) id: Option<String>,
     pub(crate) started: Instant,
     pub(crate) timestamp: SystemTime,
     pub(crate) first_byte: Option<Instant>,
@@ -29,6 +30,7 @@ impl Facts {
             .map(|(name, value)| (name.clone(), clip(value, Exchange::MAX_ATTRIBUTE_BYTES)))
             .collect();
         Self {
+            id: exchange.details.id.map(str::to_owned),
             started: exchange.started.unwrap_or_else(Instant::now),
             timestamp: exchange.timestamp.unwrap_or_else(SystemTime::now),
             first_byte: None,
@@ -51,7 +53,7 @@ impl Facts {
         note_end(&mut notes, end);
         let since = |instant: Option<Instant>| instant.map(|at| at.duration_since(self.started));
         Record {
-            id: None,
+            id: self.id,
             timestamp: self.timestamp,
             api: self.api,
             application: self.application,

@@ -10,9 +10,12 @@
 mod captured;
 mod cost;
 mod descriptor;
+mod details;
 mod error;
 mod exchange;
 mod facts;
+#[cfg(feature = "expressions")]
+mod known;
 mod meter;
 mod note;
 mod plugin;
@@ -24,8 +27,11 @@ mod verdict;
 pub use captured::{Captured, Count, Lenient, Wanted};
 pub use cost::{Cost, Pricer, ReceiptLine};
 pub use descriptor::{BoxedExtractor, Descriptor};
+pub use details::{ApiFacts, Details, NodeFacts, is_credential};
 pub use error::{Error, ErrorKind};
 pub use exchange::{Exchange, Request};
+#[cfg(feature = "expressions")]
+pub use known::Credentials;
 pub use meter::{End, Meter, RecordSink, SinkMeter, Tracker};
 pub use note::{Anomalies, Anomaly, Notes, Reason, Reasons};
 pub use plugin::{Built, Completeness, Extraction, Extractor, ExtractorPlugin};

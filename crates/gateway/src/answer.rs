@@ -46,6 +46,11 @@ impl Answer {
         Self { body: Kind::Own(Full::new(body.into())), _places: (None, None) }
     }
 
+    /// Whether it is the gateway's own.
+    pub(crate) fn is_own(&self) -> bool {
+        matches!(self.body, Kind::Own(_))
+    }
+
     /// Keeps these places until the body has passed.
     pub(crate) fn keeping(mut self, place: Place, lane: Option<Lane>) -> Self {
         self._places = (Some(place), lane);

@@ -1,10 +1,13 @@
 //! An API that can be served: where it is, where it goes, and what of it is tracked.
 
+use std::cell::LazyCell;
 use std::sync::Arc;
 
 use http::Method;
+use token_tracking_core::{ApiFacts, Credentials, Exchange};
 use token_tracking_policy::Policy;
 
+use crate::condition::Condition;
 use crate::endpoints::{Balancing, Endpoint, Endpoints, Failover};
 use crate::error::{Finding, Findings, GatewayError};
 use crate::selector::{Selector, has_dot_segment};
@@ -13,8 +16,8 @@ use crate::tracking::Tracking;
 
 /// One API, compiled: made from a [`Definition`](crate::Definition), or by hand.
 ///
-/// All enabled flows whose selectors match a request apply to it. Where several of them
-/// track, the first one does: a response is metered once. (In the original each writes
+/// All enabled flows whose selectors and conditions match a request apply to it. Where several
+/// of their steps track, the first one does whose condition is met: a response is metered once. (In the original each writes
 /// the same metrics, and the last one stays.)
 pub struct Api {
     pub(crate) name: Arc<str>,
@@ -22,6 +25,7 @@ pub struct Api {
     pub(crate) endpoints: Endpoints,
     pub(crate) flows: Vec<Flow>,
     pub(crate) include_usage: Option<bool>,
+    pub(crate) facts: ApiFacts,
     pub(crate) unsupported: Vec<Finding>,
     pub(crate) broken: Vec<Finding>,
     pub(crate) warnings: Vec<Finding>,
@@ -39,7 +43,56 @@ pub(crate) struct Route {
 pub(crate) struct Flow {
     /// All must match; none is all requests.
     pub(crate) selectors: Vec<Selector>,
+    /// As must all of these, of the request.
+    pub(crate) conditions: Vec<Condition>,
+    /// Of those whose condition is met, the first one counts.
+    pub(crate) steps: Vec<Step>,
+}
+
+pub(crate) struct Step {
+    /// Of the answer, too.
+    pub(crate) condition: Option<Condition>,
     pub(crate) tracking: Tracking,
+}
+
+/// The steps that may track an answer; which one does can depend on its head.
+#[derive(Clone, Default)]
+pub(crate) struct Steps<'a> {
+    first: Option<&'a Step>,
+    /// Only after one with a condition.
+    others: Vec<&'a Step>,
+}
+
+impl<'a> Steps<'a> {
+    /// Whether there is none, so that nothing is tracked.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+
+    /// How this answer is tracked.
+    pub(crate) fn choose(&self, exchange: &Exchange<'_>) -> Option<&'a Tracking> {
+        let first = self.first?;
+        if first.condition.is_none() {
+            return Some(&first.tracking);
+        }
+        let known = exchange.known(Credentials::Shown);
+        let (api, id) = (exchange.api.unwrap_or_default(), exchange.details.id.unwrap_or_default());
+        let mut all = std::iter::once(first).chain(self.others.iter().copied());
+        let met = |step: &&Step| match &step.condition {
+            Some(condition) => condition.holds(&known, api, id),
+            None => true,
+        };
+        all.find(met).map(|step| &step.tracking)
+    }
+
+    /// Adds one; whether none after it can count.
+    fn add(&mut self, step: &'a Step) -> bool {
+        match self.first {
+            None => self.first = Some(step),
+            Some(_) => self.others.push(step),
+        }
+        step.condition.is_none()
+    }
 }
 
 impl Api {
@@ -50,6 +103,7 @@ impl Api {
             endpoints,
             flows: Vec::new(),
             include_usage: None,
+            facts: ApiFacts::default(),
             unsupported: Vec::new(),
             broken: Vec::new(),
             warnings: Vec::new(),
@@ -80,8 +134,9 @@ impl Api {
         let endpoints = Endpoints::new(only, Balancing::default(), Failover::default());
         let mut api = Self::new(name, vec![route], endpoints);
         if let Some(policy) = policy.into() {
-            let tracking = Tracking::Policy(Arc::new(policy));
-            api.flows.push(Flow { selectors: Vec::new(), tracking });
+            let step = Step { condition: None, tracking: Tracking::Policy(Arc::new(policy)) };
+            let (selectors, conditions) = (Vec::new(), Vec::new());
+            api.flows.push(Flow { selectors, conditions, steps: vec![step] });
         }
         Ok(api)
     }
@@ -128,11 +183,33 @@ impl Api {
         &self.warnings
     }
 
-    /// The tracking of a request, by its path below the context path.
-    pub(crate) fn tracking(&self, method: &Method, rest: &str) -> Option<&Tracking> {
-        let applies =
-            |flow: &&Flow| flow.selectors.iter().all(|selector| selector.matches(method, rest));
-        self.flows.iter().find(applies).map(|flow| &flow.tracking)
+    /// What tracks the answer to a request, by its path below the context path; the exchange
+    /// is what is known of it by now.
+    pub(crate) fn steps<'e>(
+        &self,
+        method: &Method,
+        rest: &str,
+        exchange: impl FnOnce() -> Exchange<'e>,
+    ) -> Steps<'_> {
+        let mut steps = Steps::default();
+        // Gathered when the first condition asks.
+        let facts = LazyCell::new(|| {
+            let exchange = exchange();
+            let id = exchange.details.id.unwrap_or_default();
+            (exchange.known_request(Credentials::Shown), id)
+        });
+        for flow in &self.flows {
+            let selected = flow.selectors.iter().all(|selector| selector.matches(method, rest));
+            let met = selected
+                && flow.conditions.iter().all(|condition| {
+                    let (known, id) = &*facts;
+                    condition.holds(known, &self.name, id)
+                });
+            if met && flow.steps.iter().any(|step| steps.add(step)) {
+                break;
+            }
+        }
+        steps
     }
 }
 

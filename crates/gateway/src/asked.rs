@@ -3,11 +3,14 @@
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use http::{HeaderMap, Method, StatusCode, Uri};
-use token_tracking_core::{End, Exchange, Meter, Reason, RecordSink};
+use http::header::HOST;
+use http::uri::Authority;
+use http::{HeaderMap, Method, StatusCode, Uri, Version};
+use token_tracking_core::{Details, End, Exchange, Meter, NodeFacts, Reason, RecordSink};
 
-use crate::api::Api;
-use crate::tracking::Tracking;
+use crate::api::{Api, Steps};
+use crate::forwarding::Peer;
+use crate::ids::RequestIds;
 
 /// What nginx writes where the client left before there was a status to send it.
 const CLIENT_CLOSED_REQUEST: u16 = 499;
@@ -15,16 +18,56 @@ const CLIENT_CLOSED_REQUEST: u16 = 499;
 /// The request's side of a record, kept until the answer's head is there. Dropped before
 /// that, since the client left, it gives the record itself.
 pub(crate) struct Asked<'a> {
-    pub(crate) api: &'a Api,
     pub(crate) sink: &'a Arc<dyn RecordSink>,
     /// Whether the answer's head is there, so that the record is somebody else's to give.
     pub(crate) answered: bool,
-    pub(crate) tracking: Option<&'a Tracking>,
+    pub(crate) steps: Steps<'a>,
+    pub(crate) origin: Origin<'a>,
     pub(crate) method: Method,
     pub(crate) uri: Uri,
     /// The request's headers; only where an answer may be metered.
     pub(crate) headers: HeaderMap,
     pub(crate) started: (Instant, SystemTime),
+}
+
+/// Where a request comes from and where it is served: all of its details but its URL.
+#[derive(Clone, Copy)]
+pub(crate) struct Origin<'a> {
+    pub(crate) ids: &'a RequestIds,
+    pub(crate) peer: Peer,
+    pub(crate) version: Version,
+    pub(crate) api: &'a Api,
+    /// The length of the context path.
+    pub(crate) context: usize,
+    pub(crate) node: &'a NodeFacts,
+}
+
+impl Origin<'_> {
+    /// The request's side of an exchange.
+    pub(crate) fn exchange<'e>(
+        &'e self,
+        answer: (StatusCode, &'e HeaderMap),
+        (method, uri, headers): (&'e Method, &'e Uri, &'e HeaderMap),
+    ) -> Exchange<'e> {
+        let host = uri.authority().map(Authority::as_str);
+        let host = host.or_else(|| headers.get(HOST)?.to_str().ok());
+        Exchange::new(answer.0, answer.1)
+            .with_request(method, uri.path(), headers)
+            .with_api(&self.api.name)
+            .with_details(Details {
+                id: Some(&self.ids.request),
+                transaction_id: Some(self.ids.transaction()),
+                query: uri.query(),
+                context_path: uri.path().get(..self.context),
+                scheme: Some(self.peer.scheme()),
+                host,
+                version: Some(self.version),
+                remote: Some(self.peer.ip),
+                local: self.peer.local,
+                api: Some(&self.api.facts),
+                node: Some(self.node),
+            })
+    }
 }
 
 impl Asked<'_> {
@@ -33,11 +76,11 @@ impl Asked<'_> {
         status: StatusCode,
         headers: &'e HeaderMap,
     ) -> Exchange<'e> {
-        Exchange::new(status, headers)
-            .with_request(&self.method, self.uri.path(), &self.headers)
-            .with_api(&self.api.name)
-            .with_started(self.started.0, self.started.1)
+        let request = (&self.method, &self.uri, &self.headers);
+        let exchange = self.origin.exchange((status, headers), request);
+        exchange.with_started(self.started.0, self.started.1)
     }
+
     /// A meter for what nobody can read; `None` where it is not tracked, or has no body.
     pub(crate) fn unread(
         &self,
@@ -48,7 +91,7 @@ impl Asked<'_> {
     ) -> Option<Meter> {
         let exchange = self.exchange(status, headers);
         let switched = status == StatusCode::SWITCHING_PROTOCOLS;
-        (self.tracking.is_some() && (switched || exchange.has_body()))
+        (!self.steps.is_empty() && (switched || exchange.has_body()))
             .then(|| Meter::unread(&exchange, reason, why))
     }
 }

@@ -47,8 +47,11 @@ impl Catalogue {
     pub fn meter(&self, host: Option<&str>, exchange: Exchange<'_>) -> Option<Meter> {
         let request = exchange.request?;
         let (api, context) = self.table.find(host, request.path)?;
-        let tracking = api.tracking(request.method, request.path.get(context..)?)?;
-        tracking.meter(&exchange.with_api(&api.name))
+        let mut exchange = exchange.with_api(&api.name);
+        exchange.details.context_path = request.path.get(..context);
+        exchange.details.api = Some(&api.facts);
+        let steps = api.steps(request.method, request.path.get(context..)?, || exchange);
+        steps.choose(&exchange)?.meter(&exchange)
     }
 }
 

@@ -11,12 +11,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
-use token_tracking_core::Registry;
+use token_tracking_core::{ApiFacts, Registry};
 use token_tracking_policy::{Document, Problem, Severity, slips, validate_value};
 
 pub use form::definition_schema;
 
-use crate::api::{Api, Flow, Route};
+use crate::api::{Api, Flow, Route, Step};
+use crate::condition::Condition;
 use crate::endpoints::{Balancing, Endpoint, Endpoints, Failover};
 use crate::error::{Finding, Findings, GatewayError};
 use crate::selector::Selector;
@@ -38,6 +39,7 @@ pub struct Definition {
     failover: Failover,
     flows: Vec<FlowPlan>,
     include_usage: Option<bool>,
+    facts: ApiFacts,
     warnings: Vec<Finding>,
     unsupported: Vec<Finding>,
     /// Its text, where findings are to be shown in one.
@@ -48,8 +50,17 @@ pub struct Definition {
 #[derive(Clone, Debug)]
 struct FlowPlan {
     selectors: Vec<Selector>,
-    /// Place and configuration of its tracking step.
-    step: (String, Value),
+    conditions: Vec<Condition>,
+    steps: Vec<StepPlan>,
+}
+
+/// A tracking step of a flow.
+#[derive(Clone, Debug)]
+struct StepPlan {
+    condition: Option<Condition>,
+    /// Where its configuration is.
+    pointer: String,
+    config: Value,
 }
 
 impl Definition {
@@ -129,7 +140,8 @@ impl Definition {
             problem
         });
         let mut problems: Vec<_> = found.collect();
-        for FlowPlan { step: (pointer, config), .. } in definition.iter().flat_map(|d| &d.flows) {
+        let flows = definition.iter().flat_map(|definition| &definition.flows);
+        for StepPlan { pointer, config, .. } in flows.flat_map(|flow| &flow.steps) {
             problems.extend(validate_value(config, registry).into_iter().map(|mut problem| {
                 problem.pointer.insert_str(0, pointer);
                 problem
@@ -175,17 +187,25 @@ impl Definition {
         api.include_usage = self.include_usage;
         api.unsupported.clone_from(&self.unsupported);
         api.warnings.clone_from(&self.warnings);
-        for flow in &self.flows {
-            let (pointer, config) = &flow.step;
-            let compiled = Tracking::compile(config, registry, &self.source, pointer);
-            let located = |finding: Finding| match &self.document {
-                Some(document) => finding.located(document),
-                None => finding,
+        api.facts = self.facts.clone();
+        let located = |finding: Finding| match &self.document {
+            Some(document) => finding.located(document),
+            None => finding,
+        };
+        for FlowPlan { selectors, conditions, steps } in &self.flows {
+            let mut flow = Flow {
+                selectors: selectors.clone(),
+                conditions: conditions.clone(),
+                steps: vec![],
             };
-            api.broken.extend(compiled.broken.into_iter().map(located));
-            api.warnings.extend(compiled.warnings.into_iter().map(located));
-            let selectors = flow.selectors.clone();
-            api.flows.push(Flow { selectors, tracking: compiled.tracking });
+            for StepPlan { condition, pointer, config } in steps {
+                let compiled = Tracking::compile(config, registry, &self.source, pointer);
+                api.broken.extend(compiled.broken.into_iter().map(located));
+                api.warnings.extend(compiled.warnings.into_iter().map(located));
+                let (condition, tracking) = (condition.clone(), compiled.tracking);
+                flow.steps.push(Step { condition, tracking });
+            }
+            api.flows.push(flow);
         }
         api
     }
@@ -237,6 +257,11 @@ fn read(reader: &mut Reader, root: &Node<'_>) -> Option<Definition> {
         failover,
         flows,
         include_usage,
+        facts: ApiFacts {
+            id: reader.text(api, "id"),
+            version: reader.text(api, "apiVersion"),
+            properties,
+        },
         unsupported: Vec::new(),
         warnings: Vec::new(),
         document: None,

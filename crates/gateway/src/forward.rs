@@ -1,12 +1,12 @@
 //! One request: to its API's target, and the answer back, metered while it passes.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use arc_swap::ArcSwap;
 use http::header::{CONNECTION, CONTENT_LENGTH, RETRY_AFTER};
-use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body::Body;
 use hyper::body::Incoming;
 use token_tracking_core::{End, Reason, RecordSink};
@@ -14,11 +14,12 @@ use tokio::sync::watch;
 
 use crate::answer::{Answer, own};
 use crate::api::Api;
-use crate::asked::Asked;
+use crate::asked::{Asked, Origin};
 use crate::checks;
 use crate::client::Clients;
 use crate::forwarding::Peer;
 use crate::headers;
+use crate::ids::RequestIds;
 use crate::include_usage;
 use crate::limits::{Place, Places};
 use crate::routes::host_of;
@@ -28,7 +29,6 @@ use crate::settings::Settings;
 use crate::table::Table;
 use crate::tap::Tap;
 use crate::timeouts::Timed;
-use crate::tracking::Tracking;
 use crate::upgrade::{self, Tunnel};
 use crate::upload::{Source, Unread};
 
@@ -46,12 +46,18 @@ pub(crate) struct Proxy {
     pub(crate) closing: watch::Sender<bool>,
 }
 
+/// Those of an answer that is not there yet.
+fn no_headers() -> &'static HeaderMap {
+    static NONE: LazyLock<HeaderMap> = LazyLock::new(HeaderMap::new);
+    &NONE
+}
+
 /// Where a request goes.
 pub(crate) struct Routed<'a> {
     pub(crate) api: &'a Api,
     /// The length of the context path.
     pub(crate) context: usize,
-    pub(crate) tracking: Option<&'a Tracking>,
+    pub(crate) ids: &'a RequestIds,
     pub(crate) websocket: bool,
 }
 
@@ -64,11 +70,16 @@ impl Proxy {
             answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
             return answer;
         };
+        let ids = RequestIds::of(request.headers(), &self.settings.ids);
         let table = self.table.load_full();
-        match self.route(&table, &request) {
+        let mut answer = match self.route(&table, &request, &ids) {
             Ok(routed) => self.ask(request, peer, routed, place).await,
             Err(refusal) => refusal.map(|body| body.keeping(place, None)),
+        };
+        if self.settings.ids.to_client || answer.body().is_own() {
+            ids.tell(answer.headers_mut(), &self.settings.ids);
         }
+        answer
     }
 
     /// Where a request goes, or the answer of the gateway's own.
@@ -76,6 +87,7 @@ impl Proxy {
         &self,
         table: &'t Table,
         request: &Request<Incoming>,
+        ids: &'t RequestIds,
     ) -> Result<Routed<'t>, Box<Response<Answer>>> {
         if let Some(refusal) = checks::refuse(request, &self.settings.limits) {
             return Err(Box::new(refusal));
@@ -101,7 +113,7 @@ impl Proxy {
             let message = "the path has a segment \".\" or \"..\"; send it resolved";
             return Err(Box::new(own(StatusCode::BAD_REQUEST, "dot_segment", message)));
         }
-        Ok(Routed { api, context, tracking: api.tracking(request.method(), rest), websocket })
+        Ok(Routed { api, context, ids, websocket })
     }
 
     /// Asks a target, and passes its answer.
@@ -113,20 +125,29 @@ impl Proxy {
         place: Place,
     ) -> Response<Answer> {
         let started = (Instant::now(), SystemTime::now());
+        let Routed { api, context, ids, .. } = routed;
+        let (version, node) = (request.version(), &self.settings.node);
+        let origin = Origin { ids, peer, version, api, context, node };
+        let rest = request.uri().path().get(context..).unwrap_or_default();
+        let steps = api.steps(request.method(), rest, || {
+            let asked = (request.method(), request.uri(), request.headers());
+            origin.exchange((StatusCode::OK, no_headers()), asked)
+        });
+        let tracked = !steps.is_empty();
         let mut asked = Asked {
-            api: routed.api,
             sink: &self.sink,
             answered: false,
-            tracking: routed.tracking,
+            steps,
+            origin,
             method: request.method().clone(),
             uri: request.uri().clone(),
-            headers: routed.tracking.map(|_| request.headers().clone()).unwrap_or_default(),
+            headers: if tracked { request.headers().clone() } else { HeaderMap::new() },
             started,
         };
         let switched = routed.websocket.then(|| hyper::upgrade::on(&mut request));
         let mut request = request.map(Source::streamed);
         let mut helped = false;
-        let answer = match self.help(&routed, &mut request).await {
+        let answer = match self.help(&routed, tracked, &mut request).await {
             Ok(help) => {
                 helped = help;
                 self.try_targets(request, peer, &routed, started.0).await
@@ -160,11 +181,12 @@ impl Proxy {
     async fn help(
         &self,
         routed: &Routed<'_>,
+        tracked: bool,
         request: &mut Request<Source>,
     ) -> Result<bool, Failure> {
         let options = &self.settings.include_usage;
         let wanted = routed.api.include_usage.unwrap_or(options.enabled);
-        if !wanted || routed.tracking.is_none() || !self.concerns(routed, request) {
+        if !wanted || !tracked || !self.concerns(routed, request) {
             return Ok(false);
         }
         let (most, silence) = (options.max_request_bytes, self.settings.timeouts.client);
@@ -199,10 +221,12 @@ impl Proxy {
         helped: bool,
     ) -> Response<Answer> {
         let (mut head, body) = response.into_parts();
-        let meter = asked.tracking.and_then(|tracking| {
-            let meter = tracking.meter(&asked.exchange(head.status, &head.headers))?;
+        let meter = (!asked.steps.is_empty()).then(|| {
+            let exchange = asked.exchange(head.status, &head.headers);
+            let meter = asked.steps.choose(&exchange)?.meter(&exchange)?;
             Some(meter.deliver_to(Arc::clone(&self.sink)))
         });
+        let meter = meter.flatten();
         // After the meter has seen the headers as the target sent them.
         headers::to_client(&mut head.headers);
         head.version = Version::HTTP_11;
@@ -219,12 +243,13 @@ impl Proxy {
     /// An answer instead of the target's, which did not come.
     fn failed(&self, asked: &Asked<'_>, failure: Failure) -> Response<Answer> {
         let Failure { status, kind, why, by_client, .. } = failure;
+        let Origin { api, ids, .. } = asked.origin;
         let message = if by_client {
-            tracing::debug!(api = %asked.api.name, "{why}");
+            tracing::debug!(api = %api.name, request = %ids.request, "{why}");
             why.clone()
         } else {
-            tracing::warn!(api = %asked.api.name, "{why}");
-            format!("the target of \"{}\": {why}", asked.api.name)
+            tracing::warn!(api = %api.name, request = %ids.request, "{why}");
+            format!("the target of \"{}\": {why}", api.name)
         };
         let mut answer = own(status, kind, &message);
         if by_client {

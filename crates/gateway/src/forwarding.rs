@@ -65,11 +65,13 @@ pub enum ForwardedHeader {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer {
     pub(crate) ip: IpAddr,
+    /// This end of the connection.
+    pub(crate) local: Option<IpAddr>,
     pub(crate) tls: bool,
 }
 
 impl Peer {
-    fn scheme(self) -> &'static str {
+    pub(crate) fn scheme(self) -> &'static str {
         if self.tls { "https" } else { "http" }
     }
 }
@@ -148,7 +150,7 @@ mod tests {
                 ("forwarded", "for=1.2.3.4"),
             ]);
             let options = Forwarding { host, x_forwarded, forwarded };
-            let peer = Peer { ip: "2001:db8::1".parse().unwrap(), tls: true };
+            let peer = Peer { ip: "2001:db8::1".parse().unwrap(), local: None, tls: true };
             to_target(&mut headers, peer, HeaderValue::from_str("g:1").ok(), &options, true);
             headers
         };

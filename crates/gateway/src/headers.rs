@@ -135,7 +135,7 @@ mod tests {
             ("expect", "100-continue"),
             ("proxy-authorization", "Basic x"),
         ]);
-        let peer = Peer { ip: "::ffff:10.0.0.1".parse().unwrap(), tls: false };
+        let peer = Peer { ip: "::ffff:10.0.0.1".parse().unwrap(), local: None, tls: false };
         to_target(&mut headers, peer, None, &Forwarding::default(), false);
         let expected = map(&[
             ("te", "trailers"),

@@ -133,6 +133,7 @@ impl Proxy {
                 forwarding,
                 named && protocol != Protocol::Http2,
             );
+            routed.ids.tell(&mut headers, &self.settings.ids);
             if routed.websocket {
                 upgrade::ask(&mut headers);
             }
@@ -168,7 +169,8 @@ impl Proxy {
             if next.is_none() {
                 return Err(failure);
             }
-            tracing::warn!(api = %routed.api.name, "trying another target: {}", failure.why);
+            let (api, request) = (&routed.api.name, &routed.ids.request);
+            tracing::warn!(%api, %request, "trying another target: {}", failure.why);
             (headers, body) = (spare, again);
         }
     }

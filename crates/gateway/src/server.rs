@@ -247,7 +247,8 @@ impl Door {
     async fn serve(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, watcher: Watcher) {
         // Without it the last chunk of an answer can wait for an acknowledgement.
         let _ = stream.set_nodelay(true);
-        let from = Peer { ip: peer.ip(), tls: self.acceptor.is_some() };
+        let local = stream.local_addr().ok().map(|local| local.ip());
+        let from = Peer { ip: peer.ip(), local, tls: self.acceptor.is_some() };
         let Some(acceptor) = &self.acceptor else {
             return self.speak(stream, from, watcher).await;
         };

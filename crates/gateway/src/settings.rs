@@ -5,10 +5,12 @@ use std::time::Duration;
 use rustls::pki_types::CertificateDer;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use token_tracking_core::NodeFacts;
 
 use crate::client::Pool;
 use crate::duration;
 use crate::forwarding::Forwarding;
+use crate::ids::Ids;
 use crate::include_usage::IncludeUsage;
 use crate::limits::Limits;
 use crate::timeouts::Timeouts;
@@ -34,6 +36,10 @@ pub struct Settings {
     pub pool: Pool,
     /// What targets are told of the client's request.
     pub forwarding: Forwarding,
+    /// Which headers tell of a request's identities.
+    pub ids: Ids,
+    /// What this process is called, for expressions such as `{#node.zone}`.
+    pub node: NodeFacts,
     /// Whether streams are asked for their usage.
     pub include_usage: IncludeUsage,
     /// How long answers in flight may take to end after the shutdown began.
@@ -60,6 +66,8 @@ impl Default for Settings {
             limits: Limits::default(),
             pool: Pool::default(),
             forwarding: Forwarding::default(),
+            ids: Ids::default(),
+            node: NodeFacts::default(),
             include_usage: IncludeUsage::default(),
             drain_timeout: Duration::from_secs(30),
             strict: false,

@@ -17,13 +17,7 @@ fn what_is_not_implemented_and_enabled_is_found() {
         ("/plans", plan("API_KEY"), "the security \"API_KEY\" of the plan \"P\""),
         ("/plans", json!({ "p": { "security": { "type": "jwt" } } }), "\"jwt\""),
         ("/plans", json!([{ "security": "OAUTH2" }]), "\"OAUTH2\""),
-        (
-            "/flows/0/selectors/-",
-            json!({ "type": "condition", "condition": "{#x}" }),
-            "\"condition\"",
-        ),
-        ("/flows/0/condition", json!("{#request.headers}"), "a condition"),
-        ("/flows/0/response/0/condition", json!("{#x}"), "a condition"),
+        ("/flows/0/selectors/-", json!({ "type": "channel", "channel": "x" }), "\"channel\""),
         ("/listeners/-", json!({ "type": "kafka" }), "\"kafka\""),
         ("/listeners/0/entrypoints/-", json!({ "type": "sse" }), "\"sse\""),
         ("/listeners/0/cors", json!({ "enabled": true }), "cors"),
@@ -74,6 +68,9 @@ fn what_is_disabled_or_harmless_is_no_finding() {
         ("/endpointGroups/-", json!({ "type": "kafka" })),
         ("/failover", json!({ "enabled": true, "maxRetries": 1 })),
         ("/flows/0/condition", json!("")),
+        ("/flows/0/condition", json!("{#request.headers['X-A'] != null}")),
+        ("/flows/0/selectors/-", json!({ "type": "CONDITION", "condition": "{#x}" })),
+        ("/flows/0/response/0/condition", json!("{#response.status == 200}")),
     ] {
         let definition = parse(&with(pointer, value));
         assert!(definition.unsupported().is_empty(), "{pointer}: {:?}", definition.unsupported());

@@ -1,7 +1,8 @@
 //! Each pointer over each document; the last value found wins.
 
 use token_tracking_core::{
-    Captured, Completeness, End, Exchange, Extraction, Extractor, Notes, Reason, Usage, Wanted,
+    Captured, Completeness, Credentials, End, Exchange, Extraction, Extractor, Notes, Reason,
+    Usage, Wanted,
 };
 use token_tracking_el::Pointer;
 
@@ -106,8 +107,9 @@ impl Extractor for CustomExtractor {
         let stream = exchange.content_type().is_some_and(|content_type| {
             content_type.contains("event-stream") || content_type.contains("ndjson")
         });
-        let known = if self.needs_facts { Known::of(exchange) } else { Known::default() };
-        CustomState { stream, known, ..CustomState::default() }
+        // What a pointer finds is recorded.
+        let known = self.needs_facts.then(|| exchange.known(Credentials::Hidden).into_owned());
+        CustomState { stream, known: known.unwrap_or_default(), ..CustomState::default() }
     }
 
     fn observe(&self, state: &mut CustomState, captured: &Captured<'_>) {

@@ -4,8 +4,9 @@ use http::Method;
 use serde_json::Value;
 use token_tracking_core::nearest;
 
-use super::FlowPlan;
 use super::node::{Node, Reader, canonical};
+use super::{FlowPlan, StepPlan};
+use crate::condition::Condition;
 use crate::selector::{Operator, Selector};
 
 /// The original's name of the policy that this gateway implements.
@@ -58,9 +59,16 @@ fn read_flow(reader: &mut Reader, flow: &Node<'_>) -> Option<FlowPlan> {
     if !reader.flag(flow, "enabled", true) {
         return None;
     }
-    let selectors = reader.list(flow, "selectors");
-    let selectors = selectors.iter().filter_map(|node| selector(reader, node)).collect();
-    condition(reader, flow);
+    let mut selectors = Vec::new();
+    let mut conditions = Vec::from_iter(condition(reader, flow));
+    for node in reader.list(flow, "selectors") {
+        let kind = reader.text(&node, "type").unwrap_or_else(|| "http".to_owned());
+        match canonical(&kind).as_str() {
+            "http" => selectors.extend(selector(reader, &node)),
+            "condition" => conditions.extend(condition(reader, &node)),
+            _ => reader.unsupported(&node, format!("a selector of the type \"{kind}\"")),
+        }
+    }
     for phase in OTHER_PHASES {
         for step in reader.list(flow, phase) {
             if reader.flag(&step, "enabled", true) {
@@ -70,7 +78,7 @@ fn read_flow(reader: &mut Reader, flow: &Node<'_>) -> Option<FlowPlan> {
             }
         }
     }
-    let mut tracking = None;
+    let mut steps = Vec::new();
     for step in reader.list(flow, "response") {
         if !reader.flag(&step, "enabled", true) {
             continue;
@@ -86,31 +94,29 @@ fn read_flow(reader: &mut Reader, flow: &Node<'_>) -> Option<FlowPlan> {
             }
             continue;
         }
-        condition(reader, &step);
-        if tracking.is_some() {
-            reader.unsupported(&step, "a second tracking step in one flow");
-            continue;
-        }
+        let condition = condition(reader, &step);
         let config = step.get("configuration");
         let config = config.map_or(Value::Null, |config| config.config().into_owned());
-        tracking = Some((step.child("configuration").pointer, config));
+        let pointer = step.child("configuration").pointer;
+        steps.push(StepPlan { condition, pointer, config });
     }
-    tracking.map(|step| FlowPlan { selectors, step })
+    (!steps.is_empty()).then_some(FlowPlan { selectors, conditions, steps })
 }
 
-/// Notes a condition, of a flow or of a step.
-fn condition(reader: &mut Reader, node: &Node<'_>) {
-    if reader.text(node, "condition").is_some_and(|condition| !condition.trim().is_empty()) {
-        reader.unsupported(&node.child("condition"), "a condition");
+/// The condition of a flow, of a step or of a selector.
+fn condition(reader: &mut Reader, node: &Node<'_>) -> Option<Condition> {
+    let text = reader.text(node, "condition").filter(|text| !text.trim().is_empty())?;
+    match Condition::parse(&text) {
+        Ok(condition) => Some(condition),
+        Err(why) => {
+            let expected = "an expression such as \"{#request.headers['X-Tier'][0] == 'gold'}\"";
+            reader.wrong(&node.child("condition"), why, expected);
+            None
+        }
     }
 }
 
 fn selector(reader: &mut Reader, node: &Node<'_>) -> Option<Selector> {
-    let kind = reader.text(node, "type").unwrap_or_else(|| "http".to_owned());
-    if canonical(&kind) != "http" {
-        reader.unsupported(node, format!("a selector of the type \"{kind}\""));
-        return None;
-    }
     let path = reader.text(node, "path").unwrap_or_else(|| "/".to_owned());
     let named = reader.text(node, "pathOperator").unwrap_or_else(|| "STARTS_WITH".to_owned());
     let operator = match canonical(&named).as_str() {

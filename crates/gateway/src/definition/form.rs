@@ -190,6 +190,9 @@ struct Flow {
     enabled: Option<bool>,
     /// Which requests it is for: all must match.
     selectors: Option<Vec<Selector>>,
+    /// An expression over the request that must be true; one that fails is not.
+    #[schemars(example = "{#request.headers['X-Tier'][0] == 'gold'}")]
+    condition: Option<String>,
     /// What is done with the answer.
     response: Option<Vec<Step>>,
 }
@@ -200,8 +203,11 @@ struct Flow {
 #[expect(dead_code, reason = "only the schema is used")]
 struct Selector {
     /// Kind of the selector.
-    #[schemars(extend("enum" = ["http", "HTTP"]))]
+    #[schemars(extend("enum" = ["http", "HTTP", "condition", "CONDITION"]))]
     r#type: Option<String>,
+    /// Of the kind `condition`: an expression over the request that must be true.
+    #[schemars(example = "{#request.params['model'] != null}")]
+    condition: Option<String>,
     /// The path below the context path; `:name` stands for one segment.
     #[schemars(example = "/v1/chat")]
     path: Option<String>,
@@ -233,6 +239,9 @@ struct Step {
     /// Whether it has an effect; true where it is left out.
     #[schemars(example = true)]
     enabled: Option<bool>,
+    /// An expression over the request and the answer's head that must be true.
+    #[schemars(example = "{#response.status == 200}")]
+    condition: Option<String>,
     /// The policy; the only one that is implemented is `ai-prompt-token-tracking`.
     #[schemars(example = "ai-prompt-token-tracking")]
     policy: String,
