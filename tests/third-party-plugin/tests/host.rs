@@ -50,7 +50,7 @@ fn its_mistakes_are_told_with_place_and_cure() {
     for expected in [
         "missing \"receivedPointer\"; expected where the answer has the tokens received; \
          add \"receivedPointer\": \"{#response.jsonContent.meter.out}\"",
-        "policy.json:1:53: error: /extraction/sentPointer",
+        "policy.json:1:54: error: /extraction/sentPointer",
         "did you mean \"{#response.jsonContent.meter.in}\"?",
         "policy.json:2:17: error: /extraction/sent: unknown variant `with`",
         "unknown property \"defaultModle\" has no effect; did you mean \"defaultModel\"?",
