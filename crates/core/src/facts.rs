@@ -36,7 +36,7 @@ impl Facts {
             first_byte: None,
             first_token: None,
             api: exchange.api.map(str::to_owned),
-            application: exchange.application.map(str::to_owned),
+            application: exchange.application.map(|name| clip(name, Exchange::MAX_ATTRIBUTE_BYTES)),
             attributes,
             request: exchange.request.map(|request| RequestFacts {
                 method: request.method.clone(),

@@ -9,6 +9,7 @@ use http::{HeaderMap, Method, StatusCode, Uri, Version};
 use token_tracking_core::{Details, End, Exchange, Meter, NodeFacts, Reason, RecordSink};
 
 use crate::api::{Api, Steps};
+use crate::attribution::Caller;
 use crate::forwarding::Peer;
 use crate::ids::RequestIds;
 
@@ -22,6 +23,7 @@ pub(crate) struct Asked<'a> {
     /// Whether the answer's head is there, so that the record is somebody else's to give.
     pub(crate) answered: bool,
     pub(crate) steps: Steps<'a>,
+    pub(crate) caller: Caller,
     pub(crate) origin: Origin<'a>,
     pub(crate) method: Method,
     pub(crate) uri: Uri,
@@ -77,8 +79,11 @@ impl Asked<'_> {
         headers: &'e HeaderMap,
     ) -> Exchange<'e> {
         let request = (&self.method, &self.uri, &self.headers);
-        let exchange = self.origin.exchange((status, headers), request);
-        exchange.with_started(self.started.0, self.started.1)
+        let mut exchange = self.origin.exchange((status, headers), request);
+        exchange.application = self.caller.application.as_deref();
+        exchange
+            .with_attributes(&self.caller.attributes)
+            .with_started(self.started.0, self.started.1)
     }
 
     /// A meter for what nobody can read; `None` where it is not tracked, or has no body.

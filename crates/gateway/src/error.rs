@@ -121,6 +121,9 @@ pub enum GatewayError {
     /// A tracking configuration does not compile, and the settings are strict.
     #[error("tracking configurations that do not compile (strict):\n{0}")]
     Misconfigured(Findings),
+    /// A setting that only the gateway can judge is wrong.
+    #[error("the settings cannot be used: {0}")]
+    Settings(String),
     /// There is nothing to serve.
     #[error("no API to serve; name a definition file, or a target with its type")]
     NoApis,

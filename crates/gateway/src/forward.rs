@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use crate::answer::{Answer, own};
 use crate::api::Api;
 use crate::asked::{Asked, Origin};
+use crate::attribution::{Attributor, Caller};
 use crate::checks;
 use crate::client::Clients;
 use crate::forwarding::Peer;
@@ -39,6 +40,7 @@ pub(crate) struct Proxy {
     pub(crate) clients: Clients,
     pub(crate) sink: Arc<dyn RecordSink>,
     pub(crate) settings: Settings,
+    pub(crate) attributor: Attributor,
     pub(crate) in_flight: Places,
     /// Whether the shutdown has begun.
     pub(crate) draining: AtomicBool,
@@ -129,15 +131,18 @@ impl Proxy {
         let (version, node) = (request.version(), &self.settings.node);
         let origin = Origin { ids, peer, version, api, context, node };
         let rest = request.uri().path().get(context..).unwrap_or_default();
-        let steps = api.steps(request.method(), rest, || {
+        let exchange = || {
             let asked = (request.method(), request.uri(), request.headers());
             origin.exchange((StatusCode::OK, no_headers()), asked)
-        });
+        };
+        let steps = api.steps(request.method(), rest, exchange);
         let tracked = !steps.is_empty();
+        let caller = if tracked { self.attributor.of(&exchange()) } else { Caller::default() };
         let mut asked = Asked {
             sink: &self.sink,
             answered: false,
             steps,
+            caller,
             origin,
             method: request.method().clone(),
             uri: request.uri().clone(),

@@ -58,6 +58,7 @@ mod tracking;
 mod admin;
 mod answer;
 mod asked;
+mod attribution;
 mod checks;
 mod client;
 mod forward;
@@ -81,6 +82,7 @@ mod upload;
 
 pub use admin::{Admin, Reply};
 pub use api::Api;
+pub use attribution::{Attribution, HashKey};
 pub use catalogue::Catalogue;
 pub use client::{Pool, Protocol};
 pub use control::Control;

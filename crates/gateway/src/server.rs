@@ -21,6 +21,7 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use crate::api::Api;
+use crate::attribution::Attributor;
 use crate::client::Clients;
 use crate::control::{Control, keep_fresh};
 use crate::error::GatewayError;
@@ -87,7 +88,12 @@ impl Gateway {
         let in_flight = Places::new(settings.limits.in_flight);
         let closing = watch::Sender::new(false);
         let (table, draining) = (ArcSwap::from_pointee(table), AtomicBool::new(false));
-        let proxy = Proxy { table, clients, sink, settings, in_flight, draining, closing };
+        let attributor = Attributor::new(&settings.attribution).map_err(|mut problem| {
+            problem.pointer.insert_str(0, "/attribution");
+            GatewayError::Settings(problem.to_string())
+        })?;
+        let proxy =
+            Proxy { table, clients, sink, settings, attributor, in_flight, draining, closing };
         let (proxy, wake) = (Arc::new(proxy), Arc::default());
         Ok(Self { listener, address, tls, proxy, fixed, library, wake })
     }

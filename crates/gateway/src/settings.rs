@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use token_tracking_core::NodeFacts;
 
+use crate::attribution::Attribution;
 use crate::client::Pool;
 use crate::duration;
 use crate::forwarding::Forwarding;
@@ -38,6 +39,8 @@ pub struct Settings {
     pub forwarding: Forwarding,
     /// Which headers tell of a request's identities.
     pub ids: Ids,
+    /// Who called, on each record.
+    pub attribution: Attribution,
     /// What this process is called, for expressions such as `{#node.zone}`.
     pub node: NodeFacts,
     /// Whether streams are asked for their usage.
@@ -67,6 +70,7 @@ impl Default for Settings {
             pool: Pool::default(),
             forwarding: Forwarding::default(),
             ids: Ids::default(),
+            attribution: Attribution::default(),
             node: NodeFacts::default(),
             include_usage: IncludeUsage::default(),
             drain_timeout: Duration::from_secs(30),

@@ -132,13 +132,18 @@ impl Settings {
 
     /// What neither their schema nor their types find.
     fn problems(&self) -> impl Iterator<Item = Problem> {
-        self.report.iter().enumerate().filter_map(|(index, target)| {
+        let attribution = self.gateway.attribution.check().into_iter().map(|mut problem| {
+            problem.pointer.insert_str(0, "/attribution");
+            problem
+        });
+        let targets = self.report.iter().enumerate().filter_map(|(index, target)| {
             let why = target.target().err()?.to_string();
             let mut problem = Problem::error(format!("/report/{index}"), why);
             // An excerpt could show a password.
             problem.excerpt = Some(String::new());
             Some(problem)
-        })
+        });
+        targets.chain(attribution)
     }
 
     /// As YAML that can be read again, without secrets.

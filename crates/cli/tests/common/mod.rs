@@ -55,6 +55,11 @@ pub(crate) struct Served {
 impl Served {
     /// Starts it on a free port, and waits until it says its URL.
     pub(crate) fn start(args: &[&str]) -> Self {
+        Self::start_logging(args, Stdio::inherit())
+    }
+
+    /// As [`Served::start`], with its standard error here.
+    pub(crate) fn start_logging(args: &[&str], log: impl Into<Stdio>) -> Self {
         let mut child = std::process::Command::new(cargo_bin("token-tracking"))
             .env_remove("RUST_LOG")
             // Its usual address is one for all that run at once.
@@ -62,7 +67,7 @@ impl Served {
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(args)
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            .stderr(log)
             .spawn()
             .unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());

@@ -158,6 +158,7 @@ pub(crate) fn start_error(error: &GatewayError) -> Failure {
         | GatewayError::Unsupported(_)
         | GatewayError::Misconfigured(_)
         | GatewayError::EmptyFolder { .. }
+        | GatewayError::Settings(_)
         | GatewayError::NoApis => Failure::input(error),
         _ => Failure::start(error),
     }
