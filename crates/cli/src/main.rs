@@ -44,9 +44,14 @@ enum Command {
 
 fn main() -> ExitCode {
     let command = Cli::parse().command;
+    let least = match command {
+        // What goes wrong there is staged.
+        Command::Demo(_) => "error",
+        _ => "warn",
+    };
     // That one has its own settings of the log.
     if !matches!(command, Command::Serve(_))
-        && let Err(why) = output::log(&Log::default())
+        && let Err(why) = output::log(&Log::default(), least)
     {
         return failure::Failure::usage(format!("RUST_LOG: {why}")).report();
     }

@@ -9,10 +9,10 @@ use tracing_subscriber::EnvFilter;
 use crate::failure::Failure;
 
 /// Sends log events to standard error as the settings say. Where they say nothing of the
-/// level, `RUST_LOG` does; else it is `warn`. Gives what is wrong with a level.
-pub(crate) fn log(settings: &Log) -> Result<(), String> {
+/// level, `RUST_LOG` does; else it is `least`. Gives what is wrong with a level.
+pub(crate) fn log(settings: &Log, least: &str) -> Result<(), String> {
     let level = settings.level.clone().or_else(|| std::env::var("RUST_LOG").ok());
-    let level = level.filter(|level| !level.trim().is_empty()).unwrap_or_else(|| "warn".into());
+    let level = level.filter(|level| !level.trim().is_empty()).unwrap_or_else(|| least.to_owned());
     let filter = EnvFilter::try_new(&level).map_err(|error| format!("\"{level}\": {error}"))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     // Fails only where a subscriber is set already, and then that one logs.

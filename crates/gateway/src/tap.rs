@@ -14,6 +14,7 @@
 //! The tap never waits for a second frame, never merges or splits one, and holds none.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -27,15 +28,23 @@ pub(crate) struct Tap<B> {
     /// Boxed: hyper moves a body several times before it is first polled, and a meter
     /// is large.
     meter: Option<Box<SinkMeter>>,
+    /// What the log calls the request: its API and its id.
+    called: Option<(Arc<str>, String)>,
 }
 
 impl<B: Body> Tap<B> {
     /// Without a meter, the body only passes.
     pub(crate) fn new(body: B, meter: Option<SinkMeter>) -> Self {
-        let mut tap = Self { body, meter: meter.map(Box::new) };
+        let mut tap = Self { body, meter: meter.map(Box::new), called: None };
         // hyper never polls an empty body.
         tap.finish_if_ended();
         tap
+    }
+
+    /// The same, whose failure is said to the log as of this API and this request.
+    pub(crate) fn called(mut self, api: Arc<str>, request: String) -> Self {
+        self.called = Some((api, request));
+        self
     }
 
     /// A body may know its end before it is asked: after the last byte of a known length
@@ -53,7 +62,7 @@ impl<B: Body> Tap<B> {
     }
 }
 
-impl<B: Body<Data = Bytes> + Unpin> Body for Tap<B> {
+impl<B: Body<Data = Bytes, Error: std::fmt::Display> + Unpin> Body for Tap<B> {
     type Data = Bytes;
     type Error = B::Error;
 
@@ -75,7 +84,12 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Tap<B> {
                     tap.finish_if_ended();
                 }
             }
-            Some(Err(_)) => tap.finish(End::Failed),
+            Some(Err(error)) => {
+                if let Some((api, request)) = tap.called.take() {
+                    tracing::warn!(%api, %request, "the answer broke off: {error}");
+                }
+                tap.finish(End::Failed);
+            }
             None => tap.finish(End::Complete),
         }
         Poll::Ready(next)
@@ -93,7 +107,6 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Tap<B> {
 #[cfg(test)]
 mod tests {
     use std::collections::VecDeque;
-    use std::sync::Arc;
     use std::task::Waker;
 
     use http::{HeaderMap, StatusCode};

@@ -75,10 +75,11 @@ impl Served {
         let url = loop {
             line.clear();
             assert!(out.read_line(&mut line).unwrap() > 0, "serve ended before it said its URL");
-            if let Some(at) = line.find("http://127.0.0.1:") {
-                let rest = &line[at + "http://".len()..];
+            if let Some(at) = line.find("://127.0.0.1:") {
+                let scheme = if line[..at].ends_with("https") { "https" } else { "http" };
+                let rest = &line[at + "://".len()..];
                 let end = rest.find(['/', ' ', '\n']).unwrap_or(rest.len());
-                break format!("http://{}", &rest[..end]);
+                break format!("{scheme}://{}", &rest[..end]);
             }
         };
         Self { child, out, url }

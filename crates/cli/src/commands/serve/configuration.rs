@@ -20,7 +20,7 @@ pub(super) fn load(args: &Args) -> Result<Settings, Failure> {
     let file = text.as_ref().map(|(text, file)| (text.as_str(), *file));
     let layers = Layers::read(file, environment(), flags(args)).map_err(bad)?;
     let mut loaded = layers.load().map_err(bad)?;
-    if let Err(why) = output::log(&loaded.settings.log) {
+    if let Err(why) = output::log(&loaded.settings.log, "warn") {
         let problem = Problem::error("/log/level", why)
             .expected("a level or several by target")
             .suggest("for example info, or warn,token_tracking_gateway=debug");
@@ -51,6 +51,9 @@ fn flags(args: &Args) -> Value {
     let mut set = |name: &str, value: Value| flags[name] = value;
     if let Some(listen) = &args.listen {
         set("listen", json!(listen));
+    }
+    if let (Some(certificate), Some(key)) = (&args.tls_cert, &args.tls_key) {
+        set("tls", json!({ "certificate": certificate, "key": key }));
     }
     if args.strict {
         set("strict", json!(true));

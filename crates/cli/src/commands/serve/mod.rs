@@ -62,6 +62,12 @@ pub(crate) struct Args {
     /// Where to listen, 127.0.0.1:8080 if nothing is said; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
+    /// Serve over TLS with the certificate in this file (PEM); it is read again when it changes
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<String>,
+    /// The certificate's private key (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<String>,
     /// Do not start if a tracking configuration does not compile
     #[arg(long)]
     strict: bool,
