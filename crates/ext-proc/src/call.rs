@@ -10,7 +10,7 @@ use envoy_types::pb::envoy::service::ext_proc::v3::{
 };
 use envoy_types::pb::google::protobuf::Struct;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use token_tracking_core::{End, Exchange, Meter, RecordSink};
+use token_tracking_core::{Details, End, Exchange, Meter, RecordSink};
 
 use crate::attributes::Attributes;
 use crate::choose::{Choose, Seen};
@@ -34,6 +34,8 @@ pub(crate) struct Call {
 struct Head {
     method: Method,
     path: String,
+    query: Option<String>,
+    scheme: Option<String>,
     authority: Option<String>,
     status: Option<StatusCode>,
     headers: HeaderMap,
@@ -132,7 +134,15 @@ impl Call {
             Exchange::new(status, &response.headers).with_started(self.started.0, self.started.1);
         let request = self.request.as_ref();
         if let Some(request) = request {
-            exchange = exchange.with_request(&request.method, &request.path, &request.headers);
+            let details = Details {
+                query: request.query.as_deref(),
+                scheme: request.scheme.as_deref(),
+                host: request.authority.as_deref(),
+                ..Details::default()
+            };
+            exchange = exchange
+                .with_request(&request.method, &request.path, &request.headers)
+                .with_details(details);
         }
         let host = request.and_then(|request| request.authority.as_deref());
         let seen = Seen { exchange, host, attributes: &self.attributes };
@@ -168,10 +178,14 @@ impl Head {
             match header.key.as_str() {
                 ":method" => head.method = Method::from_bytes(&value).unwrap_or_default(),
                 ":path" => {
-                    let path = text();
-                    let end = path.find('?').unwrap_or(path.len());
-                    head.path = path[..end].to_owned();
+                    let text = text();
+                    let (path, query) = match text.split_once('?') {
+                        Some((path, query)) => (path, Some(query.to_owned())),
+                        None => (&*text, None),
+                    };
+                    (head.path, head.query) = (path.to_owned(), query);
                 }
+                ":scheme" => head.scheme = Some(text()),
                 ":authority" => head.authority = Some(text()),
                 ":status" => head.status = StatusCode::from_bytes(&value).ok(),
                 key => {
@@ -184,5 +198,55 @@ impl Head {
             }
         }
         head
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use envoy_types::pb::envoy::config::core::v3::{HeaderMap as Sent, HeaderValue as Header};
+    use token_tracking_policy::{Policy, PolicyConfig};
+    use token_tracking_report::Memory;
+
+    use super::*;
+
+    fn head(fields: &[(&str, &str)]) -> HttpHeaders {
+        let header = |(key, value): &(&str, &str)| Header {
+            key: (*key).to_owned(),
+            raw_value: value.as_bytes().to_vec(),
+            ..Header::default()
+        };
+        let headers = fields.iter().map(header).collect();
+        HttpHeaders { headers: Some(Sent { headers }), ..HttpHeaders::default() }
+    }
+
+    #[test]
+    fn expressions_see_the_request_as_envoy_tells_of_it() {
+        let config = serde_json::json!({ "extraction": {
+            "type": "CUSTOM", "inputTokenPointer": "/n", "outputTokenPointer": "/n",
+            "modelPointer": "{#request.scheme}://{#request.host}{#request.uri} \
+                             {#request.params['n'][0]}{#request.headers['X-Api-Key']}",
+        } });
+        let config = PolicyConfig::from_value(&config).unwrap().value;
+        let policy = Policy::compile(&config, &token_tracking_bundle::registry()).unwrap();
+        let choose = move |seen: &Seen<'_>| policy.meter(&seen.exchange);
+        let memory = Arc::new(Memory::new(1));
+        let mut call = Call::new(Arc::new(choose), memory.clone());
+        let asked = head(&[
+            (":method", "POST"),
+            (":path", "/v1/chat?n=7&key=secret"),
+            (":authority", "llm.example"),
+            (":scheme", "https"),
+            ("x-api-key", "secret"),
+        ]);
+        let message = |request| ProcessingRequest { request: Some(request), ..Default::default() };
+        call.on(message(Request::RequestHeaders(asked)), drop);
+        let answered = head(&[(":status", "200"), ("content-type", "application/json")]);
+        call.on(message(Request::ResponseHeaders(answered)), drop);
+        let body = br#"{"n": 7}"#.to_vec();
+        let body = HttpBody { body, end_of_stream: true, ..HttpBody::default() };
+        call.on(message(Request::ResponseBody(body)), drop);
+        let record = &memory.records()[0];
+        assert_eq!(record.model.as_deref(), Some("https://llm.example/v1/chat?n=7 7"));
+        assert_eq!((record.usage.input, record.usage.output), (Some(7), Some(7)));
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
-use token_tracking_core::{Exchange, Meter, Registry};
+use token_tracking_core::{Exchange, Meter, Registry, is_credential};
 use token_tracking_policy::{Policy, PolicyConfig};
 
 use crate::choose::{Choose, Seen};
@@ -85,10 +85,6 @@ enum Source {
     Metadata(Vec<String>),
 }
 
-/// Headers that hold credentials.
-const SECRET: [&str; 6] =
-    ["authorization", "proxy-authorization", "cookie", "x-api-key", "api-key", "x-goog-api-key"];
-
 impl Policies {
     /// One policy for every call.
     #[must_use]
@@ -133,7 +129,7 @@ impl Policies {
         }
         for source in attributes.iter().map(|(_, source)| source).chain(&file.application) {
             if let Source::Header(name) = source
-                && SECRET.contains(&name.to_ascii_lowercase().as_str())
+                && is_credential(name)
             {
                 return Err(wrong(format!(
                     "the header {name} is a credential and must not be on a record; expected a \
