@@ -1,5 +1,6 @@
 //! An API definition in the original's V4 form: what of it is served, and what is not.
 
+mod check;
 mod endpoints;
 mod flows;
 mod form;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use token_tracking_core::{ApiFacts, Registry};
-use token_tracking_policy::{Document, Problem, Severity, slips, validate_value};
+use token_tracking_policy::{Document, Problem};
 
 pub use form::definition_schema;
 
@@ -121,38 +122,6 @@ impl Definition {
             }
             _ => Err(invalid(reader.errors)),
         }
-    }
-
-    /// Every problem of a value that is meant to be a definition, those of its policies among
-    /// them: for a person who mends it.
-    #[must_use]
-    pub fn check(value: &Value, registry: &Registry) -> Vec<Problem> {
-        let mut reader = Reader::new("");
-        let definition = read(&mut reader, &Node::root(value));
-        let errors = reader.errors.iter().chain(&reader.unsupported);
-        let errors = errors.map(|finding| (finding, Severity::Error));
-        let warnings = reader.warnings.iter().map(|finding| (finding, Severity::Warning));
-        let found = errors.chain(warnings).map(|(finding, severity)| {
-            let mut problem = Problem::error(&*finding.pointer, &*finding.message);
-            problem.severity = severity;
-            problem.expected.clone_from(&finding.expected);
-            problem.suggestion.clone_from(&finding.suggestion);
-            problem
-        });
-        let mut problems: Vec<_> = found.collect();
-        let flows = definition.iter().flat_map(|definition| &definition.flows);
-        for StepPlan { pointer, config, .. } in flows.flat_map(|flow| &flow.steps) {
-            problems.extend(validate_value(config, registry).into_iter().map(|mut problem| {
-                problem.pointer.insert_str(0, pointer);
-                problem
-            }));
-        }
-        for slip in slips(value, &definition_schema(registry)) {
-            if !problems.iter().any(|problem| problem.pointer == slip.pointer) {
-                problems.push(slip);
-            }
-        }
-        problems
     }
 
     /// The API's name.
