@@ -96,7 +96,8 @@ impl Asked<'_> {
     ) -> Option<Meter> {
         let exchange = self.exchange(status, headers);
         let switched = status == StatusCode::SWITCHING_PROTOCOLS;
-        (!self.steps.is_empty() && (switched || exchange.has_body()))
+        let readable = switched || exchange.has_body();
+        (readable && self.steps.choose(&exchange).is_some())
             .then(|| Meter::unread(&exchange, reason, why))
     }
 }

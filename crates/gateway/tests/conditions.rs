@@ -164,3 +164,22 @@ async fn a_request_has_one_identity_for_its_record_its_target_and_its_client() {
         assert_eq!(answer.headers()["x-gravitee-request-id"].len(), id.len());
     }
 }
+
+#[tokio::test]
+async fn a_call_that_fails_is_recorded_where_its_condition_is_met() {
+    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = closed.local_addr().unwrap().port();
+    drop(closed);
+    for (condition, count) in
+        [("{#response.status == 200}", 0), ("{#response.status == 502}", 1), ("", 1)]
+    {
+        let mut definition = definition(json!([]));
+        definition["flows"] = json!([{ "response": [step("/model", Some(condition))] }]);
+        let definition = parse(&definition).with_target_port(port);
+        let api = definition.compile(&token_tracking_bundle::registry());
+        let served = serve_with(settings(), vec![api]);
+        let answer = client().request(common::post(&served.url("/my-api"))).await.unwrap();
+        assert_eq!(answer.status(), 502);
+        served.records(count).await;
+    }
+}
