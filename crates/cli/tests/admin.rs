@@ -42,6 +42,26 @@ fn definition(name: &str, target: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reporter_that_fares_ill_is_told_while_traffic_passes() {
+    let replay = Replay::start(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+    let target = format!("{}/openai", replay.url());
+    // Nobody is there to take them.
+    let args = ["--target", &target, "--type", "GPT", "--quiet", "--admin", "127.0.0.1:0"];
+    let gone = ["--report", "elasticsearch:http://127.0.0.1:1?linger=10ms"];
+    let mut served = Served::start(&[&args[..], &gone].concat());
+    let admin = served.url_after("Admin pages: ");
+    let url = format!("{}/v1/chat/completions", served.url);
+    let begun = Instant::now();
+    while value(&admin, "/healthz").await["status"] != "degraded" {
+        assert_eq!(ask(Request::post(&url)).await.0, 200);
+        assert!(begun.elapsed() < Duration::from_secs(15), "{}", value(&admin, "/healthz").await);
+    }
+    let health = value(&admin, "/healthz").await;
+    assert_eq!(health["reporters"][0]["healthy"], false, "{health}");
+    assert!(health["reporters"][0]["last_error"].is_string(), "{health}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_runs_it_sees_health_metrics_settings_records_and_apis() {
     let replay = Replay::start(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
     let folder = tempfile::tempdir().unwrap();

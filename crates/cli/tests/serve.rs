@@ -122,7 +122,7 @@ fn what_stops_it_is_named() {
     for (args, code, message) in [
         (vec!["serve", "--listen", &address], 3, address.as_str()),
         (vec!["serve", "--listen", "nowhere"], 3, "nowhere"),
-        (vec!["serve", "--listen", "127.0.0.1:0", "--admin", &address], 3, address.as_str()),
+        (vec!["serve", "--listen", "127.0.0.1:0", "--admin", &address], 3, "--no-admin"),
         (vec!["serve", "--tls-cert", "c.pem"], 2, "--tls-key"),
         (vec!["serve", "--api", "none.json"], 1, "none.json"),
         (vec!["serve", "--api", empty], 1, "holds no API definition"),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use token_tracking_cli::settings::{Admin as AdminSettings, Settings};
-use token_tracking_gateway::{Admin, Control, Reply};
+use token_tracking_gateway::{Admin, Control, GatewayError, Reply};
 use token_tracking_report::{Prometheus, Recent};
 
 use super::start_error;
@@ -23,7 +23,15 @@ pub(super) fn open(
     if !enabled {
         return Ok(None);
     }
-    let admin = match (Admin::bind(listen.as_deref().unwrap_or(AdminSettings::LISTEN)), listen) {
+    let bound = Admin::bind(listen.as_deref().unwrap_or(AdminSettings::LISTEN));
+    let bound = bound.map_err(|error| match error {
+        GatewayError::Listen { address, source, .. } => {
+            let advice = "name another with --admin, or say --no-admin";
+            GatewayError::Listen { address, source, advice }
+        }
+        other => other,
+    });
+    let admin = match (bound, listen) {
         (Ok(admin), _) => admin,
         (Err(error), Some(_)) => return Err(start_error(&error)),
         (Err(error), None) => {
@@ -37,8 +45,12 @@ pub(super) fn open(
     let (ready, apis, health) = (control.clone(), control.clone(), reporters.health_of());
     let admin = admin
         .page("/healthz", "whether it runs, and how its reporters fare", move |_| {
-            let reporters: Vec<Value> = health().iter().map(reporter).collect();
-            Reply::json(&json!({ "status": "ok", "reporters": reporters }))
+            let health = health();
+            // Traffic passes in any case: no reason to start the process anew.
+            let well = health.iter().all(|reporter| reporter.healthy);
+            let reporters: Vec<Value> = health.iter().map(reporter).collect();
+            let status = if well { "ok" } else { "degraded" };
+            Reply::json(&json!({ "status": status, "reporters": reporters }))
         })
         .page("/readyz", "whether it takes requests: 503 once its shutdown has begun", move |_| {
             let ready = ready.is_ready();
