@@ -31,6 +31,9 @@ const AGAINST_SONIC: [(&str, f64); 4] = [
 /// The most nanoseconds for an event of a stream that has no usage.
 const PER_EVENT: f64 = 60.0;
 
+/// The most nanoseconds for three compiled pointers, each a path, over the chat of 1 KB.
+const THREE_POINTERS: f64 = 1_000.0;
+
 /// Judges what was measured.
 pub(crate) fn judge(rows: &[Row]) -> Vec<Budget> {
     let mut budgets = Vec::new();
@@ -44,6 +47,12 @@ pub(crate) fn judge(rows: &[Row]) -> Vec<Budget> {
         let ratio = row.safe() / row.rivals.serde_json_typed;
         let what = format!("{}, safe, of serde_json typed", row.body);
         budgets.push(Budget::new(what, 1.0, ratio, "×"));
+    }
+    for row in rows.iter().filter(|row| row.body == "chat 1 KB") {
+        if let Some([plain, _]) = row.pointers {
+            let what = format!("{}, three pointers", row.body);
+            budgets.push(Budget::new(what, THREE_POINTERS, plain, "ns"));
+        }
     }
     for row in rows.iter().filter(|row| row.stream) {
         let time = row.ours() / row.documents as f64;

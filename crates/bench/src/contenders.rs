@@ -5,6 +5,7 @@ use std::hint::black_box;
 use serde::Serialize;
 use token_tracking_bench::bodies::Body;
 use token_tracking_bench::ours::{Metered, Three, plugin_paths, scan, scan_all};
+use token_tracking_bench::pointers::Pointers;
 use token_tracking_bench::rivals;
 use token_tracking_framing::Level;
 
@@ -33,6 +34,9 @@ pub(crate) struct Row {
     pub(crate) plugin_paths: f64,
     /// The whole meter, from the head to the record, 16 KiB chunks.
     pub(crate) meter: f64,
+    /// Three compiled expressions over a body that is no stream, 16 KiB chunks, captures
+    /// included: each a path, and each a computation.
+    pub(crate) pointers: Option<[f64; 2]>,
 }
 
 /// The rivals, on the whole body.
@@ -91,6 +95,10 @@ pub(crate) fn run(body: &Body, timer: Timer) -> Row {
     let record = metered.record(body, CHUNK);
     assert_eq!(record.usage.input, Some(answer.sent), "{}: meter", body.name);
     let documents = scan_all(body, paths, CHUNK, best);
+    let pointers = (!body.stream).then(|| [Pointers::plain(body), Pointers::computed(body)]);
+    for pointers in pointers.iter().flatten() {
+        assert_eq!(pointers.evaluate(body, CHUNK), answer, "{}: pointers", body.name);
+    }
 
     let mut contenders: Vec<Box<dyn FnMut() + '_>> = vec![
         Box::new(|| rivals::memcpy(black_box(body), &mut copy)),
@@ -107,7 +115,11 @@ pub(crate) fn run(body: &Body, timer: Timer) -> Row {
     for level in &levels {
         contenders.push(Box::new(|| done(scan(black_box(body), three, CHUNK, *level))));
     }
+    for pointers in pointers.iter().flatten() {
+        contenders.push(Box::new(|| done(pointers.evaluate(black_box(body), CHUNK))));
+    }
     let times = timer.race(&mut contenders);
+    let (levels_times, pointers_times) = times[10..].split_at(levels.len());
     let names = levels.iter().map(ToString::to_string);
     Row {
         body: body.name,
@@ -124,6 +136,7 @@ pub(crate) fn run(body: &Body, timer: Timer) -> Row {
         chunks: Chunks { whole: times[5], packets: times[6], bytes: times[7] },
         plugin_paths: times[8],
         meter: times[9],
-        levels: names.zip(times[10..].iter().copied()).collect(),
+        levels: names.zip(levels_times.iter().copied()).collect(),
+        pointers: pointers_times.try_into().ok(),
     }
 }

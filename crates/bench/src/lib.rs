@@ -7,4 +7,5 @@
 pub mod answer;
 pub mod bodies;
 pub mod ours;
+pub mod pointers;
 pub mod rivals;

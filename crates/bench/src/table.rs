@@ -83,6 +83,8 @@ fn more(rows: &[Row]) -> Vec<Vec<Cell>> {
         "plugin's paths",
         "whole meter",
         "GB/s",
+        "3 pointers",
+        "3 computed",
     ]);
     let body = rows.iter().map(|row| {
         vec![
@@ -96,6 +98,9 @@ fn more(rows: &[Row]) -> Vec<Vec<Cell>> {
             time(row.meter, BOLD),
             speed(row.bytes, row.meter),
         ]
+        .into_iter()
+        .chain(row.pointers.iter().flatten().map(|pointers| time(*pointers, PLAIN)))
+        .collect()
     });
     std::iter::once(head).chain(body).collect()
 }
