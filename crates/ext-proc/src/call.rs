@@ -134,7 +134,10 @@ impl Call {
             Exchange::new(status, &response.headers).with_started(self.started.0, self.started.1);
         let request = self.request.as_ref();
         if let Some(request) = request {
+            // Envoy makes it or passes on the client's: it names the exchange, not the record.
+            let id = request.headers.get("x-request-id").and_then(|id| id.to_str().ok());
             let details = Details {
+                transaction_id: id,
                 query: request.query.as_deref(),
                 scheme: request.scheme.as_deref(),
                 host: request.authority.as_deref(),
