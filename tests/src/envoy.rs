@@ -64,7 +64,7 @@ fn broken_off(body: Bytes) -> impl http_body::Body<Data = Bytes, Error = std::io
     }))
 }
 
-/// A provider that gives the answer whose number is the path's last segment.
+/// A provider that gives the answer whose number is a segment of the path.
 pub async fn provider(answers: Arc<Vec<Answer>>) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -73,8 +73,8 @@ pub async fn provider(answers: Arc<Vec<Answer>>) -> SocketAddr {
             let (stream, _) = listener.accept().await.unwrap();
             let answers = Arc::clone(&answers);
             let serve = service_fn(move |request: http::Request<hyper::body::Incoming>| {
-                let number = request.uri().path().rsplit('/').next().unwrap().parse::<usize>();
-                let answer = &answers[number.unwrap()];
+                let number = request.uri().path().split('/').find_map(|part| part.parse().ok());
+                let answer = &answers[number.unwrap_or(0usize)];
                 let mut response = http::Response::builder().status(answer.status);
                 if let Some(content_type) = &answer.content_type {
                     response = response.header("content-type", content_type);
