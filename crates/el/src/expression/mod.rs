@@ -75,7 +75,8 @@ impl Expression {
     }
 
     /// The template with each expression written as it was understood. Parsed again it is the
-    /// same tree, unless a quoted text has braces that the template's rewrite takes for its own.
+    /// same tree, unless the template's rewrite takes a brace inside for its own: in a quoted
+    /// text, or nested two deep.
     #[must_use]
     pub fn print(&self) -> String {
         let mut out = String::new();

@@ -144,7 +144,7 @@ fn bounds_hold() {
 
 #[test]
 fn what_fuzzing_found() {
-    for text in ["T(S..21...5f not Y)", "new 1f.a.2L()"] {
+    for text in ["T(S..21...5f not Y)", "new 1f.a.2L()", "{##s^{{T}}+\0 3}"] {
         fuzz_targets::parser(text.as_bytes());
     }
 }
