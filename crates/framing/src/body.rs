@@ -55,7 +55,7 @@ pub enum Format {
 /// What kept a body from being read to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// A `Content-Encoding` that is not known; the coding's name.
+    /// A `Content-Encoding` that is not known, or whose feature is off; the coding's name.
     UnsupportedEncoding(String),
     /// The encoded bytes are broken.
     DecodeFailed,

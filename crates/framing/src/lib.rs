@@ -5,6 +5,7 @@
 //! told by the content type and by the first bytes), and the scanner, which keeps the raw text
 //! of the wanted [`Paths`] and skips the rest. Nothing is held back and nothing grows
 //! with the body; no input is an error, and [`BodyEnd`] says what became of it.
+//! The codings are features, all on: `gzip` (and deflate), `brotli`, and `zstd`, which is C.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -33,6 +34,7 @@
 //! ```
 
 mod base64;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod blocks;
 mod body;
 mod bounded;

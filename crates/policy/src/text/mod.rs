@@ -1,6 +1,7 @@
 //! A configuration's text: read as JSON or YAML, and every value found again by its pointer.
 
 mod json;
+#[cfg(feature = "yaml")]
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -173,27 +174,16 @@ pub(crate) struct Syntax {
     cure: Option<&'static str>,
 }
 
-impl Syntax {
-    /// At a line and column, both from 1 and in characters.
-    fn at_line(text: &str, line: usize, column: usize, message: String) -> Self {
-        let cure = yaml::cure(text, line, &message);
-        let at = offset(text, line, column);
-        Self { message, at: at..at, cure }
-    }
-}
+/// What takes the place of YAML where its feature is off.
+#[cfg(not(feature = "yaml"))]
+mod yaml {
+    use super::{Places, Syntax, Value};
 
-/// The byte at a line and column, both from 1 and in characters.
-fn offset(text: &str, line: usize, column: usize) -> usize {
-    let start = match line.checked_sub(2) {
-        Some(newline) => {
-            text.match_indices('\n').nth(newline).map_or(text.len(), |(newline, _)| newline + 1)
-        }
-        None => 0,
-    };
-    let rest = &text[start..];
-    let line = rest.lines().next().unwrap_or_default();
-    let within = line.char_indices().nth(column.saturating_sub(1)).map_or(line.len(), |(at, _)| at);
-    start + within
+    pub(super) fn read(_text: &str) -> Result<(Value, Places), Syntax> {
+        let message = "this is YAML, and this program reads JSON only".to_owned();
+        let cure = "write it in JSON, or build token-tracking-policy with its feature \"yaml\"";
+        Err(Syntax { message, at: 0..0, cure: Some(cure) })
+    }
 }
 
 /// One segment of a JSON Pointer, escaped.

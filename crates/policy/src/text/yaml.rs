@@ -7,7 +7,7 @@ use serde_json::Value;
 use serde_saphyr::NonFiniteFloatPolicy;
 use serde_saphyr::{Location, Spanned};
 
-use super::{Places, Syntax, escape, offset};
+use super::{Places, Syntax, escape};
 
 /// How deep values may lie in each other; reading takes up to 40 KB of stack at each level.
 const MAX_DEPTH: usize = 20;
@@ -36,8 +36,31 @@ pub(super) fn read(text: &str) -> Result<(Value, Places), Syntax> {
     }
 }
 
+impl Syntax {
+    /// At a line and column, both from 1 and in characters.
+    fn at_line(text: &str, line: usize, column: usize, message: String) -> Self {
+        let cure = cure(text, line, &message);
+        let at = offset(text, line, column);
+        Self { message, at: at..at, cure }
+    }
+}
+
+/// The byte at a line and column, both from 1 and in characters.
+fn offset(text: &str, line: usize, column: usize) -> usize {
+    let start = match line.checked_sub(2) {
+        Some(newline) => {
+            text.match_indices('\n').nth(newline).map_or(text.len(), |(newline, _)| newline + 1)
+        }
+        None => 0,
+    };
+    let rest = &text[start..];
+    let line = rest.lines().next().unwrap_or_default();
+    let within = line.char_indices().nth(column.saturating_sub(1)).map_or(line.len(), |(at, _)| at);
+    start + within
+}
+
 /// What to type where YAML ends to be YAML.
-pub(super) fn cure(text: &str, line: usize, message: &str) -> Option<&'static str> {
+fn cure(text: &str, line: usize, message: &str) -> Option<&'static str> {
     let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
     let indent: String = line.chars().take_while(|c| c.is_whitespace()).collect();
     Some(match message {
