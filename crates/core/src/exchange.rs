@@ -1,10 +1,8 @@
 //! The facts of one exchange that an extractor may look at, lent by the host.
 
-use std::time::{Instant, SystemTime};
-
 use http::{HeaderMap, Method, StatusCode, header};
 
-use crate::Details;
+use crate::{Details, Instant, SystemTime};
 
 /// One request and its answer's head, as the host knows them when the answer begins.
 ///

@@ -1,10 +1,8 @@
 //! What is known of a response besides its counts.
 
-use std::time::{Instant, SystemTime};
-
 use crate::record::Latency;
 use crate::verdict::note_end;
-use crate::{End, Exchange, Notes, Provenance, Record, RequestFacts, Usage};
+use crate::{End, Exchange, Instant, Notes, Provenance, Record, RequestFacts, SystemTime, Usage};
 
 /// What is known without the body.
 pub(crate) struct Facts {

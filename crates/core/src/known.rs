@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use http::{HeaderMap, Version};
 use token_tracking_el::{Fact, Known, Message};
 
+use crate::clock::standard;
 use crate::{Exchange, is_credential};
 
 /// Whether an expression sees what gives access: see [`is_credential`].
@@ -43,7 +44,7 @@ impl<'a> Exchange<'a> {
         });
         let named = self.attributes.iter().map(borrowed);
         let mut known = Known::default()
-            .timestamp(self.timestamp)
+            .timestamp(self.timestamp.and_then(standard))
             .text(Fact::RequestId, details.id)
             .text(Fact::TransactionId, details.transaction_id)
             .text(Fact::Method, request.map(|request| request.method.as_str()))

@@ -8,6 +8,7 @@
 //! finishes it into exactly one [`Record`].
 
 mod captured;
+mod clock;
 mod cost;
 mod descriptor;
 mod details;
@@ -25,11 +26,13 @@ mod usage;
 mod verdict;
 
 pub use captured::{Captured, Count, Lenient, Wanted};
+pub use clock::{Instant, SystemTime};
 pub use cost::{Cost, Pricer, ReceiptLine};
 pub use descriptor::{BoxedExtractor, Descriptor};
 pub use details::{ApiFacts, Details, NodeFacts, is_credential};
 pub use error::{Error, ErrorKind};
 pub use exchange::{Exchange, Request};
+pub use http;
 #[cfg(feature = "expressions")]
 pub use known::Credentials;
 pub use meter::{End, Meter, RecordSink, SinkMeter, Tracker};

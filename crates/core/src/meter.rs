@@ -1,7 +1,6 @@
 //! The meter: one response body in, exactly one record out.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -10,7 +9,9 @@ use token_tracking_framing::{BodyHead, BodyReader, Format, Limits};
 use crate::descriptor::BoxedState;
 use crate::facts::{Facts, clipped};
 use crate::verdict::{price, provenance};
-use crate::{BoxedExtractor, Captured, Exchange, Pricer, Reason, Record, Usage};
+use crate::{
+    BoxedExtractor, Captured, Descriptor, Error, Exchange, Instant, Pricer, Reason, Record, Usage,
+};
 
 /// How a response ended, as its host saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
@@ -39,10 +40,24 @@ impl std::fmt::Debug for Tracker {
 }
 
 impl Tracker {
+    /// A tracker of a plugin that needs no configuration, without costs.
+    ///
+    /// # Errors
+    /// When the plugin needs to be told more.
+    pub fn of(plugin: &Descriptor) -> Result<Self, Error> {
+        Ok(Self::new(plugin.build(serde_json::json!({}))?.extractor, None))
+    }
+
     /// A tracker that extracts and, with a pricer, prices.
     #[must_use]
     pub fn new(extractor: BoxedExtractor, pricer: Option<Arc<dyn Pricer>>) -> Self {
         Self { extractor: Arc::new(extractor), pricer, limits: Limits::default() }
+    }
+
+    /// The same, with costs.
+    #[must_use]
+    pub fn priced_by(self, pricer: Arc<dyn Pricer>) -> Self {
+        Self { pricer: Some(pricer), ..self }
     }
 
     /// A meter for the response that now begins. `None` where a response has no body
@@ -145,10 +160,16 @@ impl Meter {
     }
 }
 
-/// Where records go. Must return at once: a queue, not a connection.
+/// Where records go. Must return at once: a queue, not a connection. A closure is one.
 pub trait RecordSink: Send + Sync {
     /// Takes a record.
     fn record(&self, record: Record);
+}
+
+impl<F: Fn(Record) + Send + Sync> RecordSink for F {
+    fn record(&self, record: Record) {
+        self(record);
+    }
 }
 
 /// A meter that cannot lose its record.

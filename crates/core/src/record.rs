@@ -1,7 +1,7 @@
 //! The record: what is known of one response, and how it is written as JSON.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, UNIX_EPOCH};
 
 use http::Method;
 use rust_decimal::Decimal;
@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::{Anomalies, Anomaly, Cost, End, Reason, Reasons, Usage};
+use crate::{Anomalies, Anomaly, Cost, End, Reason, Reasons, SystemTime, Usage};
 
 /// Where the counts of a record come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
@@ -216,7 +216,7 @@ fn rfc3339<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::
     // humantime panics on times it cannot write: before 1970 and after 9999.
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let since = since.min(Duration::from_secs(253_402_300_799));
-    serializer.collect_str(&humantime::format_rfc3339_millis(SystemTime::UNIX_EPOCH + since))
+    serializer.collect_str(&humantime::format_rfc3339_millis(UNIX_EPOCH + since))
 }
 
 fn millis<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
