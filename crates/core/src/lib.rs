@@ -1,11 +1,6 @@
 //! What an extractor is, and the meter that runs one over a response.
 //!
-//! ```text
-//! bytes ─▶ framing ─▶ Captured ─▶ Extractor ─▶ Extraction ─▶ Record
-//! ```
-//!
-//! A host makes a [`Meter`] per response, pushes each chunk after it was forwarded, and
-//! finishes it into exactly one [`Record`].
+#![doc = include_str!("../README.md")]
 
 mod captured;
 mod clock;
@@ -45,3 +40,8 @@ pub use usage::{Units, Usage, add};
 
 #[doc(hidden)]
 pub use inventory as __inventory;
+
+/// The snippet of the repository's README, compiled as it stands there.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct RepositoryReadme;
