@@ -109,6 +109,19 @@ async fn a_frame_leaves_before_the_next_is_there_and_a_drop_is_cancelled() {
 }
 
 #[tokio::test]
+async fn a_known_length_ends_with_its_last_byte() {
+    let answer = &ANSWERS[2];
+    let records = Records::default();
+    let app = app(answer, &records, move || Body::from(answer.body));
+    let mut body = app.oneshot(request()).await.unwrap().into_body();
+    assert_eq!(body.size_hint().exact(), Some(answer.body.len() as u64));
+    let _ = body.frame().await.unwrap().unwrap();
+    // hyper polls no more, and would seem to have hung up.
+    drop(body);
+    answer.check(&records);
+}
+
+#[tokio::test]
 async fn trailers_pass_and_end_the_record() {
     let answer = &ANSWERS[1];
     let records = Records::default();

@@ -57,19 +57,16 @@ impl Answer {
         Tracker::of(self.plugin).unwrap()
     }
 
-    /// Its body in pieces of uneven length, none of which ends where an event does.
+    /// Its body in pieces that end anywhere.
     pub fn chunks(&self) -> Vec<&'static [u8]> {
-        let mut chunks = Vec::new();
         let mut rest = self.body.as_bytes();
-        for length in [1, 7, 64, 100, 3].into_iter().cycle() {
+        let lengths = [1, 7, 64, 100, 3].into_iter().cycle();
+        let mut chunks = lengths.map(|length| {
             let (chunk, after) = rest.split_at(length.min(rest.len()));
-            chunks.push(chunk);
             rest = after;
-            if rest.is_empty() {
-                return chunks;
-            }
-        }
-        chunks
+            chunk
+        });
+        std::iter::from_fn(|| chunks.next().filter(|chunk| !chunk.is_empty())).collect()
     }
 
     /// That this is the one record of the whole answer.
