@@ -7,8 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Folders that a copy leaves out: what is built, and fuzz targets with their corpora.
-const LEFT_OUT: [&str; 3] = ["target", ".git", "fuzz"];
+/// Folders that a copy leaves out: what is built or installed, and fuzz targets with their
+/// corpora.
+const LEFT_OUT: [&str; 4] = ["target", ".git", "fuzz", "node_modules"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()

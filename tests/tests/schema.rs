@@ -112,6 +112,28 @@ fn every_property_is_described() {
     }
 }
 
+/// A form fills defaults in. What must be chosen has none, and what may be left out says what
+/// holds then.
+#[test]
+fn what_may_be_left_out_has_a_default_and_no_default_is_refused() {
+    let schema = schema();
+    for part in ["extraction", "pricing"] {
+        for branch in schema["properties"][part]["oneOf"].as_array().unwrap() {
+            let required = branch["required"].as_array().unwrap();
+            for (name, property) in branch["properties"].as_object().unwrap() {
+                let default = property.get("default");
+                if required.contains(&name.as_str().into()) {
+                    assert_ne!(default, Some(&json!("")), "{name}: an empty text is no choice");
+                } else {
+                    let description = property["description"].as_str().unwrap();
+                    let says = description.contains("Without it");
+                    assert!(default.is_some() || says, "{name}: #[serde(default)], or say it");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn every_branch_has_a_title_a_description_and_its_own_type() {
     let schema = schema();

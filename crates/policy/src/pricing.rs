@@ -16,23 +16,24 @@ use crate::text::Text;
 #[schemars(rename_all = "camelCase")]
 #[allow(dead_code, reason = "the decoder below is more lenient than a derived one")]
 pub(crate) struct FlatPricing {
-    /// Price of one input unit of tokens sent.
+    /// Price of as many tokens sent as the unit below says.
     #[schemars(title = "Input Token Price Value", example = 0.4)]
     #[schemars(extend("exclusiveMinimum" = 0))]
     input_price_value: f64,
-    /// How many tokens sent the input price is for.
-    #[schemars(title = "Input Token Price Unit", example = 1_000_000)]
-    #[schemars(extend("exclusiveMinimum" = 0))]
+    /// How many tokens sent that price is for; most price lists are per million.
+    #[schemars(title = "Input Token Price Unit", example = 1_000_000, example = 1_000)]
+    #[schemars(extend("default" = 1_000_000, "exclusiveMinimum" = 0))]
     input_price_unit: f64,
-    /// Price of one output unit of tokens received.
+    /// Price of as many tokens received as the unit below says.
     #[schemars(title = "Output Token Price Value", example = 0.8)]
     #[schemars(extend("exclusiveMinimum" = 0))]
     output_price_value: f64,
-    /// How many tokens received the output price is for.
-    #[schemars(title = "Output Token Price Unit", example = 1_000_000)]
-    #[schemars(extend("exclusiveMinimum" = 0))]
+    /// How many tokens received that price is for; most price lists are per million.
+    #[schemars(title = "Output Token Price Unit", example = 1_000_000, example = 1_000)]
+    #[schemars(extend("default" = 1_000_000, "exclusiveMinimum" = 0))]
     output_price_unit: f64,
-    /// Currency of both prices, a code of ISO 4217; costs carry it. Without it they have none.
+    /// Currency of both prices, three capital letters of ISO 4217; costs carry it. Without it
+    /// they have none.
     #[schemars(title = "Currency", example = &"EUR", regex(pattern = "^[A-Z]{3}$"))]
     currency: Option<String>,
 }

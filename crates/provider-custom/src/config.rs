@@ -7,25 +7,26 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomConfig {
-    /// Where the answer has the number of tokens sent to the model: an expression, a
-    /// JSON Pointer, a JSONPath or a dotted path.
+    // No default: a form that filled in an empty pointer would let it out.
+    /// Where the answer has the number of tokens sent to the model: an expression, or a path
+    /// such as /usage/prompt_tokens.
     #[schemars(
         title = "Sent token count EL",
-        extend("default" = "", "gioConfig" = {"el": true}),
+        extend("gioConfig" = {"el": true}),
         example = "{#response.jsonContent.usage.prompt_tokens}",
         example = "/usage/prompt_tokens"
     )]
     pub input_token_pointer: String,
-    /// Where the answer has the number of tokens received from the model: an expression,
-    /// a JSON Pointer, a JSONPath or a dotted path.
+    /// Where the answer has the number of tokens received from the model: an expression, or a
+    /// path such as /usage/completion_tokens.
     #[schemars(
         title = "Received token count EL",
-        extend("default" = "", "gioConfig" = {"el": true}),
+        extend("gioConfig" = {"el": true}),
         example = "{#response.jsonContent.usage.completion_tokens}",
         example = "/usage/completion_tokens"
     )]
     pub output_token_pointer: String,
-    /// Where the answer names the model. May be left out.
+    /// Where the answer names the model: an expression, or a path. May be left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(
         with = "String",
@@ -48,7 +49,6 @@ mod tests {
             let property = &schema["properties"][field];
             assert_eq!(property["type"], "string", "{field}");
             assert_eq!(property["gioConfig"]["el"], true, "{field}");
-            assert_eq!(property["default"], "", "{field}");
             assert!(property["description"].is_string(), "{field}");
         }
         let required = serde_json::json!(["inputTokenPointer", "outputTokenPointer"]);

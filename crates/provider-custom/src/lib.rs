@@ -31,8 +31,7 @@ pub struct Custom;
 impl ExtractorPlugin for Custom {
     const TYPE: &'static str = "CUSTOM";
     const TITLE: &'static str = "Custom provider";
-    const DESCRIPTION: &'static str =
-        "Any provider whose answers are JSON: pointers say where the counts are.";
+    const DESCRIPTION: &'static str = "Any provider whose answers are JSON. Pointers say where the counts are: each is an expression, a JSON Pointer, a JSONPath or a dotted path.";
     type Config = CustomConfig;
     type Extractor = CustomExtractor;
 
