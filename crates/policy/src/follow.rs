@@ -94,20 +94,60 @@ fn type_of(branch: &Value) -> Option<&str> {
     branch.pointer("/properties/type/const")?.as_str()
 }
 
-/// Warns of names that a schema does not list and takes, but that are one or two letters from
-/// one that it lists and that is absent: slips, most likely.
-#[must_use]
-pub fn slips(value: &Value, schema: &Value) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    walk(value, &inlined(schema), "", &mut problems);
-    problems
+/// A name that a schema does not list, and the one that was most likely meant.
+#[derive(Clone, Debug)]
+pub struct Slip {
+    /// What to say of it.
+    pub problem: Problem,
+    parent: String,
+    written: String,
+    meant: String,
 }
 
-fn walk(value: &Value, schema: &Value, at: &str, problems: &mut Vec<Problem>) {
+impl Slip {
+    /// Writes the name that was meant into the value that has the slip.
+    pub fn mend(&self, value: &mut Value) {
+        let parent = value.pointer_mut(&self.parent).and_then(Value::as_object_mut);
+        if let Some(parent) = parent
+            && !parent.contains_key(&self.meant)
+            && let Some(member) = parent.remove(&self.written)
+        {
+            parent.insert(self.meant.clone(), member);
+        }
+    }
+
+    /// Where the member would be if its name were the one that was meant.
+    #[must_use]
+    pub fn meant(&self) -> String {
+        format!("{}/{}", self.parent, escape(&self.meant))
+    }
+
+    /// Where the place of this pointer is in the value that has the slip.
+    #[must_use]
+    pub fn as_written(&self, pointer: &str) -> String {
+        match pointer.strip_prefix(&self.meant()) {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => {
+                format!("{}{rest}", self.problem.pointer)
+            }
+            _ => pointer.to_owned(),
+        }
+    }
+}
+
+/// Names that a schema does not list and takes, but that are one or two letters from one that
+/// it lists and that is absent. What is below such a name is not looked at.
+#[must_use]
+pub fn slips(value: &Value, schema: &Value) -> Vec<Slip> {
+    let mut slips = Vec::new();
+    walk(value, &inlined(schema), "", &mut slips);
+    slips
+}
+
+fn walk(value: &Value, schema: &Value, at: &str, slips: &mut Vec<Slip>) {
     match value {
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                walk(item, &schema["items"], &format!("{at}/{index}"), problems);
+                walk(item, &schema["items"], &format!("{at}/{index}"), slips);
             }
         }
         Value::Object(members) => {
@@ -117,9 +157,9 @@ fn walk(value: &Value, schema: &Value, at: &str, problems: &mut Vec<Problem>) {
                 return;
             };
             for (name, member) in members {
-                let at = format!("{at}/{}", escape(name));
+                let place = format!("{at}/{}", escape(name));
                 match properties.get(name) {
-                    Some(schema) => walk(member, schema, &at, problems),
+                    Some(schema) => walk(member, schema, &place, slips),
                     None => {
                         let absent = properties.keys().filter(|name| !members.contains_key(*name));
                         let letters = name.chars().count();
@@ -129,8 +169,14 @@ fn walk(value: &Value, schema: &Value, at: &str, problems: &mut Vec<Problem>) {
                         {
                             let quoted = Value::from(name.as_str());
                             let message = format!("unknown property {quoted} has no effect");
-                            let problem = Problem::warning(at, message).at_name();
-                            problems.push(problem.suggest(format!("did you mean \"{meant}\"?")));
+                            slips.push(Slip {
+                                problem: Problem::warning(place, message)
+                                    .at_name()
+                                    .suggest(format!("did you mean \"{meant}\"?")),
+                                parent: at.to_owned(),
+                                written: name.clone(),
+                                meant: meant.clone(),
+                            });
                         }
                     }
                 }

@@ -31,7 +31,7 @@ mod validate;
 pub use config::{Decoded, ExtractionConfig, PolicyConfig, PricingConfig};
 #[cfg(feature = "validate")]
 pub use document::{Document, check};
-pub use follow::slips;
+pub use follow::{Slip, slips};
 pub use generate::{inlined, schema_of, schema_of_written};
 pub use order::schema_text;
 pub use policy::Policy;

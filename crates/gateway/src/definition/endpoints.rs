@@ -78,6 +78,14 @@ fn balancing(reader: &mut Reader, group: &Node<'_>) -> Balancing {
 }
 
 fn endpoint(reader: &mut Reader, node: &Node<'_>) -> Option<Endpoint> {
+    let weight = node.get("weight").and_then(|weight| {
+        let number = weight.value.as_u64().and_then(|number| u32::try_from(number).ok());
+        if number.is_none() {
+            let found = format!("{} is no weight", weight.value);
+            reader.wrong(&weight, found, "a whole number from 0");
+        }
+        number
+    });
     let place = node.child("configuration").child("target");
     let config = node.get("configuration").map(|config| config.config());
     let target = config.as_ref().and_then(|config| config.get("target")).and_then(Value::as_str);
@@ -93,7 +101,7 @@ fn endpoint(reader: &mut Reader, node: &Node<'_>) -> Option<Endpoint> {
         Ok(target) => target,
         Err(why) => {
             let finding = place.finding(reader, why).expected("an http or https URL");
-            let completed = format!("https://{target}");
+            let completed = with_scheme(target);
             reader.errors.push(if !target.contains("://") && Target::parse(&completed).is_ok() {
                 finding.suggest(format!("did you mean \"{completed}\"?"))
             } else {
@@ -103,13 +111,21 @@ fn endpoint(reader: &mut Reader, node: &Node<'_>) -> Option<Endpoint> {
         }
     };
     let mut endpoint = Endpoint::new(target);
-    if let Some(weight) = node.get("weight") {
-        match weight.value.as_u64().and_then(|weight| u32::try_from(weight).ok()) {
-            Some(weight) => endpoint.weight = weight,
-            None => reader.wrong(&weight, "the weight is not a weight", "a whole number from 0"),
+    endpoint.weight = weight.unwrap_or(endpoint.weight);
+    Some(endpoint)
+}
+
+/// A target that lacks its scheme, or a part of it, as it was most likely meant.
+fn with_scheme(target: &str) -> String {
+    let marks = |c| matches!(c, ':' | '/');
+    for scheme in ["https", "http"] {
+        if let Some(rest) = target.strip_prefix(scheme)
+            && rest.starts_with(marks)
+        {
+            return format!("{scheme}://{}", rest.trim_start_matches(marks));
         }
     }
-    Some(endpoint)
+    format!("https://{}", target.trim_start_matches(marks))
 }
 
 /// The HTTP version that a shared configuration asks for. HTTP/2 without TLS is either known

@@ -16,6 +16,10 @@ const POLICY: &str = "ai-prompt-token-tracking";
 const OTHER_PHASES: [&str; 6] =
     ["request", "subscribe", "publish", "interact", "connect", "entrypointConnect"];
 
+/// Methods that the original's definitions name.
+const METHODS: [&str; 9] =
+    ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
+
 /// The flows of the plans. Of the plans themselves only a keyless one is served.
 pub(super) fn read_plans(reader: &mut Reader, node: &Node<'_>) -> Vec<FlowPlan> {
     let mut flows = Vec::new();
@@ -130,12 +134,21 @@ fn selector(reader: &mut Reader, node: &Node<'_>) -> Option<Selector> {
         }
     };
     let mut methods = Vec::new();
-    for method in reader.list(node, "methods") {
-        let name = method.value.as_str().map(str::to_ascii_uppercase);
-        match name.and_then(|name| Method::from_bytes(name.as_bytes()).ok()) {
-            Some(method) => methods.push(method),
-            None => reader.wrong(&method, "this is no method", "a name such as \"POST\""),
+    for place in reader.list(node, "methods") {
+        let name = place.value.as_str().map(str::to_ascii_uppercase);
+        let Some(method) = name.and_then(|name| Method::from_bytes(name.as_bytes()).ok()) else {
+            reader.wrong(&place, "this is no method", "a name such as \"POST\"");
+            continue;
+        };
+        if !METHODS.contains(&method.as_str()) {
+            let why = format!("\"{method}\" is a method that hardly any request has");
+            let mut finding = place.finding(reader, why);
+            if let Some(near) = nearest(method.as_str(), &METHODS) {
+                finding = finding.suggest(format!("did you mean \"{near}\"?"));
+            }
+            reader.warnings.push(finding);
         }
+        methods.push(method);
     }
     Some(Selector::new(&path, operator, methods))
 }
