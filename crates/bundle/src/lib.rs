@@ -2,6 +2,11 @@
 //!
 //! The list is this crate's manifest: `build.rs` reads it. Each provider's `PLUGIN` is
 //! named here, so that no linker can drop one.
+//!
+//! ```
+//! let registry = token_tracking_bundle::registry();
+//! assert_eq!(registry.get("GPT").unwrap().title(), "ChatGPT by OpenAI");
+//! ```
 
 use token_tracking_core::{Descriptor, Error, Registry};
 

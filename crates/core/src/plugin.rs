@@ -103,11 +103,8 @@ pub enum Completeness {
 
 /// Registers a plugin: makes its `PLUGIN` static and submits it for discovery.
 ///
-/// ```ignore
-/// pub struct Acme;
-/// impl ExtractorPlugin for Acme { /* … */ }
-/// token_tracking_core::plugin!(Acme);
-/// ```
+/// `plugin!(Acme);` makes `pub static PLUGIN`. A whole plugin is in the
+/// [crate's documentation](crate).
 #[macro_export]
 macro_rules! plugin {
     ($plugin:ty) => {

@@ -25,6 +25,23 @@
 //! [`Gateway`] serves several. Everything is generic over the
 //! [`Registry`](token_tracking_core::Registry): no provider is named here.
 //!
+//! ```no_run
+//! use std::sync::Arc;
+//! use token_tracking_gateway::{Api, Gateway, Settings};
+//! use token_tracking_policy::Policy;
+//!
+//! # async fn serve(registry: &token_tracking_core::Registry) -> Result<(), Box<dyn std::error::Error>> {
+//! let policy = Policy::quick("GPT", registry)?;
+//! let api = Api::quick("openai", "/openai", "https://api.openai.com", policy)?;
+//! let records = Arc::new(token_tracking_report::Memory::new(100));
+//! let settings = Settings::listening_on("127.0.0.1:8080");
+//! let gateway = Gateway::bind(settings, vec![api], records)?;
+//! println!("listening on {}", gateway.local_addr());
+//! gateway.serve(std::future::pending()).await;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # What may be sent twice
 //!
 //! A request costs tokens. It goes to another target, or over another connection, only while

@@ -19,6 +19,20 @@
 //! chat is `openai`, whoever answered; configure the type where you know it. Tokens that
 //! only the total of chat counts are attributed by the model's name: Mistral's are sent,
 //! Gemini's received.
+//!
+//! ```
+//! use serde_json::json;
+//! use token_tracking_provider_auto::PLUGIN;
+//!
+//! let body = r#"{"model": "llama3.2", "done": true, "prompt_eval_count": 26, "eval_count": 298}"#;
+//! let record = token_tracking_testkit::record(&PLUGIN, json!({}), body);
+//! assert_eq!(record.provider.as_deref(), Some("ollama"));
+//! assert_eq!((record.usage.input, record.usage.output), (Some(26), Some(298)));
+//!
+//! // What the model quotes is not what it used.
+//! let body = r#"{"message": {"content": {"usage": {"prompt_tokens": 1}}}}"#;
+//! assert_eq!(token_tracking_testkit::record(&PLUGIN, json!({}), body).usage.input, None);
+//! ```
 
 mod config;
 mod extract;

@@ -10,15 +10,28 @@
 //! | InvokeModel, Llama | `prompt_token_count` | `generation_token_count` | cumulative |
 //! | imported models, OpenAI-compatible endpoints | as OpenAI | as OpenAI | as OpenAI |
 //!
-//! The input leaves the cache out everywhere, so it is added. What AWS counted is laid over
+//! The input leaves the [cache] out everywhere, so it is added. What AWS counted is laid over
 //! what the model says, field by field: AWS charges for it, and of some models it is all
 //! there is. Streams are AWS event streams, and their exceptions are errors.
 //!
 //! Converse names no model: `requested_model` is the id or ARN of the path. With a prompt
-//! router the model is the one it chose. `CountTokens` is not consumption.
+//! router the model is the one it chose. [`CountTokens`] is not consumption.
+//!
+//! ```
+//! use serde_json::json;
+//! use token_tracking_provider_bedrock::PLUGIN;
+//!
+//! let body = r#"{"output": {}, "usage": {"inputTokens": 30, "outputTokens": 628, "totalTokens": 1658,
+//!     "cacheReadInputTokens": 1000, "cacheWriteInputTokens": 0}}"#;
+//! let record = token_tracking_testkit::record(&PLUGIN, json!({}), body);
+//! assert_eq!(record.usage.input, Some(1_030)); // the cache stands beside inputTokens
+//! assert_eq!((record.usage.total, record.usage.output), (Some(1_658), Some(628)));
+//! ```
 //!
 //! [Converse]: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
 //! [ConverseStream]: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
+//! [cache]: https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
+//! [`CountTokens`]: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CountTokens.html
 //! [InvokeModel]: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html
 
 mod config;

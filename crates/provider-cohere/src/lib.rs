@@ -12,6 +12,17 @@
 //! is charged. Both are kept, and the latter are priced. Cached tokens are inside the
 //! tokens sent, reasoning inside those received. No body names its model.
 //!
+//! ```
+//! use serde_json::json;
+//! use token_tracking_provider_cohere::PLUGIN;
+//!
+//! let body = r#"{"id": "c1", "message": {}, "usage": {"tokens": {"input_tokens": 69, "output_tokens": 12},
+//!     "billed_units": {"input_tokens": 7, "output_tokens": 12}}}"#;
+//! let record = token_tracking_testkit::record(&PLUGIN, json!({}), body);
+//! assert_eq!(record.usage.input, Some(69)); // with the preamble
+//! assert_eq!(record.usage.output, Some(12));
+//! ```
+//!
 //! [chat]: https://docs.cohere.com/reference/chat
 //! [chat v1]: https://docs.cohere.com/v1/reference/chat
 //! [embed]: https://docs.cohere.com/reference/embed

@@ -1,14 +1,37 @@
 //! Token tracking for any provider: pointers say where its answers keep the counts.
 //!
-//! A pointer is an expression (`{#response.jsonContent.my_usage.promptUsage}`), a JSON
-//! Pointer (`/my_usage/promptUsage`), a JSONPath (`$.my_usage.promptUsage`) or a dotted
-//! path (`my_usage.promptUsage`); see `token_tracking_el`. All are compiled once into
-//! paths that are captured as the answer passes.
+//! | notation | a pointer in it |
+//! |---|---|
+//! | expression | `{#response.jsonContent.my_usage.promptUsage}` |
+//! | [JSON Pointer] | `/my_usage/promptUsage` |
+//! | [JSONPath] | `$.my_usage.promptUsage` |
+//! | dotted path | `my_usage.promptUsage` |
+//!
+//! The text itself says which it is; see `token_tracking_el`. All are compiled once into paths
+//! that are captured as the answer passes.
 //!
 //! The rules are the original policy's: both counts must be there, else neither counts
 //! and the record says `pointer-failed`; the model is optional, and a blank one is none.
 //! In a stream each pointer looks at each event, and the last value it found wins.
 //! The counts of a stream that broke off are taken as a lower bound.
+//!
+//! ```
+//! use serde_json::json;
+//! use token_tracking_provider_custom::PLUGIN;
+//!
+//! let body = r#"{"my_usage": {"promptUsage": 12, "responseUsage": 34}, "my_model": "acme-1"}"#;
+//! let config = json!({
+//!     "inputTokenPointer": "{#response.jsonContent.my_usage.promptUsage}",
+//!     "outputTokenPointer": "/my_usage/responseUsage",
+//!     "modelPointer": "my_model",
+//! });
+//! let record = token_tracking_testkit::record(&PLUGIN, config, body);
+//! assert_eq!((record.usage.input, record.usage.output), (Some(12), Some(34)));
+//! assert_eq!(record.model.as_deref(), Some("acme-1"));
+//! ```
+//!
+//! [JSON Pointer]: https://www.rfc-editor.org/rfc/rfc6901
+//! [JSONPath]: https://www.rfc-editor.org/rfc/rfc9535
 
 mod config;
 mod extract;

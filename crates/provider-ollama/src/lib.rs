@@ -10,6 +10,17 @@
 //! Old versions leave `prompt_eval_count` out where the prompt was cached ([issue 2068]):
 //! then what was sent is unknown, not 0. An error may come in the middle of a stream.
 //!
+//! ```
+//! use serde_json::json;
+//! use token_tracking_provider_ollama::PLUGIN;
+//!
+//! let body = r#"{"model": "llama3.2", "done": false, "message": {"content": "Hi"}}
+//! {"model": "llama3.2", "done": true, "prompt_eval_count": 26, "eval_count": 3}"#;
+//! let record = token_tracking_testkit::record(&PLUGIN, json!({}), body);
+//! assert_eq!((record.usage.input, record.usage.output), (Some(26), Some(3)));
+//! assert!(record.streaming);
+//! ```
+//!
 //! [chat]: https://github.com/ollama/ollama/blob/main/docs/api.md#generate-a-chat-completion
 //! [generate]: https://github.com/ollama/ollama/blob/main/docs/api.md#generate-a-completion
 //! [embed]: https://github.com/ollama/ollama/blob/main/docs/api.md#generate-embeddings

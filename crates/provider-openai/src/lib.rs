@@ -12,9 +12,21 @@
 //! a vendor counts reasoning beside `completion_tokens` (xAI), it is added.
 //!
 //! A chunk with `"usage": null` says nothing, which is not zero. Without
-//! `include_usage` a stream has no counts, and the record says `no-usage`.
+//! [`include_usage`] a stream has no counts, and the record says `no-usage`.
+//!
+//! ```
+//! use serde_json::json;
+//! use token_tracking_provider_openai::PLUGIN;
+//!
+//! let body = r#"{"model": "gpt-5-mini-2025-08-07", "usage": {"prompt_tokens": 36, "completion_tokens": 278,
+//!     "total_tokens": 314, "completion_tokens_details": {"reasoning_tokens": 256}}}"#;
+//! let record = token_tracking_testkit::record(&PLUGIN, json!({}), body);
+//! assert_eq!(record.usage.output, Some(278)); // with the reasoning
+//! assert_eq!(record.usage.reasoning, Some(256));
+//! ```
 //!
 //! [Chat Completions]: https://platform.openai.com/docs/api-reference/chat/object
+//! [`include_usage`]: https://platform.openai.com/docs/api-reference/chat/create
 //! [Responses]: https://platform.openai.com/docs/api-reference/responses/object
 
 mod config;

@@ -6,6 +6,28 @@
 //! go to an overflow file or are dropped; each is counted, and traffic never waits.
 //! [`Reporters`] runs any number of them at once.
 //!
+//! ```
+//! use std::time::Duration;
+//! use http::{HeaderMap, StatusCode};
+//! use token_tracking_core::{End, Exchange, Meter, RecordSink};
+//! use token_tracking_report::{Reporters, Target};
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("records.jsonl");
+//! let mut reporters = Reporters::default();
+//! reporters.add(Target::parse(&format!("file:{}", path.display()))?.open()?);
+//!
+//! let headers = HeaderMap::new();
+//! let exchange = Exchange::new(StatusCode::OK, &headers);
+//! let record = Meter::misconfigured(&exchange, "no such type").finish(End::Complete);
+//! reporters.record(record); // returns at once
+//!
+//! let totals = reporters.close(Duration::from_secs(5)).unwrap(); // waits for what is queued
+//! assert_eq!((totals.written, totals.dropped), (1, 0));
+//! assert!(std::fs::read_to_string(&path)?.contains("\"misconfigured\""));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! The file, the table and memory are always here, without an async runtime. The heavy ones are
 //! features.
 

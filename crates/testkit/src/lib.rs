@@ -47,7 +47,9 @@ pub use events::ends as event_ends;
 
 use std::path::Path;
 
-use token_tracking_core::Descriptor;
+use http::{HeaderMap, StatusCode};
+use serde_json::Value;
+use token_tracking_core::{Descriptor, End, Exchange, Record, Tracker};
 
 use crate::fixture::Fixture;
 
@@ -71,6 +73,26 @@ pub fn conformance(plugin: &Descriptor, dir: impl AsRef<Path>) {
     }
     failures.extend(checks::twins(plugin, &fixtures));
     assert!(failures.is_empty(), "{}\n", failures.join("\n\n"));
+}
+
+/// The record of one answer, for examples and for tests of a single thing. The configuration is
+/// what stands beside `type`; the body is recognised by its first bytes. The documentation of
+/// each provider has an example.
+///
+/// # Panics
+/// When the configuration does not build.
+#[must_use]
+pub fn record(plugin: &Descriptor, config: Value, body: impl AsRef<[u8]>) -> Record {
+    let built = match plugin.build(config) {
+        Ok(built) => built,
+        Err(error) => panic!("the configuration does not build: {error:#}"),
+    };
+    let headers = HeaderMap::new();
+    let exchange = Exchange::new(StatusCode::OK, &headers);
+    let meter = Tracker::new(built.extractor, None).meter(&exchange);
+    let mut meter = meter.expect("an answer with the status 200 has a body");
+    meter.push(body.as_ref());
+    meter.finish(End::Complete)
 }
 
 fn check(plugin: &Descriptor, fixture: &Fixture) -> Result<(), String> {

@@ -16,6 +16,24 @@ use crate::value::{Text, Value};
 
 /// A compiled template of the gateway's expression language: `{#response.status}`, also
 /// among plain text. It can be evaluated any number of times, and from any thread.
+///
+/// ```
+/// use token_tracking_el::{ErrorKind, Expression};
+///
+/// let total = Expression::parse("{#response.jsonContent.usage.total-5}")?;
+/// assert_eq!(total.print(), "{#response.jsonContent.usage.total - 5}");
+/// assert_eq!(total.eval_count(&Body(r#"{"usage": {"total": 47}}"#))?, Some(42));
+///
+/// let error = Expression::parse("{#xpath(#response.content, '//a')}").unwrap_err();
+/// assert_eq!(error.kind, ErrorKind::Unsupported); // never given another value
+/// # struct Body(&'static str);
+/// # impl token_tracking_el::Context for Body {
+/// #     fn body(&self, _: token_tracking_el::Message) -> Option<&[u8]> {
+/// #         Some(self.0.as_bytes())
+/// #     }
+/// # }
+/// # Ok::<(), token_tracking_el::ElError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Expression {
     text: String,
