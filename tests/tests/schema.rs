@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use token_tracking_cli::settings::Settings;
+use token_tracking_cli::settings::{Configuration, ExtProcSettings, Settings};
 use token_tracking_core::RecordLine;
 use token_tracking_gateway::definition_schema;
 use token_tracking_policy::{form, schema_of_written, schema_text};
@@ -14,7 +14,7 @@ fn schema() -> Value {
 }
 
 /// All that are written to `schemas/`, by their names there.
-fn schemas() -> [(&'static str, Value); 5] {
+fn schemas() -> [(&'static str, Value); 6] {
     let registry = token_tracking_bundle::registry();
     [
         ("policy.schema.json", token_tracking_policy::schema(&registry)),
@@ -22,6 +22,7 @@ fn schemas() -> [(&'static str, Value); 5] {
         ("record.schema.json", schema_of_written::<RecordLine<'_>>()),
         ("api-definition.schema.json", definition_schema(&registry)),
         ("gateway.schema.json", Settings::schema()),
+        ("ext-proc.schema.json", ExtProcSettings::schema()),
     ]
 }
 
@@ -246,10 +247,14 @@ fn every_recorded_record_is_what_its_schema_says() {
 
 #[test]
 fn the_default_settings_are_what_their_schema_says() {
-    let schema = Settings::schema();
-    let settings = serde_json::to_value(Settings::default()).unwrap();
-    assert!(jsonschema::draft201909::is_valid(&schema, &settings), "{settings}");
-    for (name, property) in schema["properties"].as_object().unwrap() {
-        assert_eq!(property["default"], settings[name], "{name}");
+    fn check<S: Configuration>() {
+        let schema = S::schema();
+        let settings = serde_json::to_value(S::default()).unwrap();
+        assert!(jsonschema::draft201909::is_valid(&schema, &settings), "{settings}");
+        for (name, property) in schema["properties"].as_object().unwrap() {
+            assert_eq!(property["default"], settings[name], "{name}");
+        }
     }
+    check::<Settings>();
+    check::<ExtProcSettings>();
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, ensure};
 use similar::TextDiff;
+use token_tracking_cli::settings::{Configuration, ExtProcSettings, Settings};
 use token_tracking_policy::{form, schema, schema_of_written, schema_text};
 
 /// Writes every file, or checks it.
@@ -15,7 +16,8 @@ pub(crate) fn run(root: &Path, check: bool) -> anyhow::Result<()> {
         ("policy.form.json", form(&registry)),
         ("record.schema.json", schema_of_written::<token_tracking_core::RecordLine<'_>>()),
         ("api-definition.schema.json", token_tracking_gateway::definition_schema(&registry)),
-        ("gateway.schema.json", token_tracking_cli::settings::Settings::schema()),
+        ("gateway.schema.json", Settings::schema()),
+        ("ext-proc.schema.json", ExtProcSettings::schema()),
     ];
     let mut stale = Vec::new();
     for (name, schema) in files {

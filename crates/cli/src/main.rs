@@ -1,7 +1,9 @@
 //! The command line `token-tracking`: counts what language models consumed.
 
+mod admin;
 mod commands;
 mod failure;
+mod operating;
 mod output;
 mod policies;
 mod reporting;
@@ -49,8 +51,8 @@ fn main() -> ExitCode {
         Command::Demo(_) => "error",
         _ => "warn",
     };
-    // That one has its own settings of the log.
-    if !matches!(command, Command::Serve(_))
+    // Those have their own settings of the log.
+    if !matches!(command, Command::Serve(_) | Command::ExtProc(_))
         && let Err(why) = output::log(&Log::default(), least)
     {
         return failure::Failure::usage(format!("RUST_LOG: {why}")).report();

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
-use token_tracking_cli::settings::ReportTarget;
+use token_tracking_cli::settings::{Admin, ReportTarget};
 use token_tracking_core::RecordSink;
-use token_tracking_report::{self as report, Deduplicate, Prometheus, file, table};
+use token_tracking_report::{self as report, Deduplicate, Prometheus, Recent, file, table};
 
 use crate::failure::Failure;
 use crate::output;
@@ -46,11 +46,6 @@ pub(crate) struct Reporting {
 }
 
 impl Reporting {
-    /// The targets that were named with `--report`, or in its variable.
-    pub(crate) fn targets(&self) -> Vec<ReportTarget> {
-        self.report.iter().map(ReportTarget::new).collect()
-    }
-
     /// Writes to standard output, or beside it where that carries records.
     pub(crate) fn say(&self, text: &str) -> Result<(), Failure> {
         if self.json {
@@ -68,22 +63,20 @@ pub(crate) struct Reporters {
 }
 
 impl Reporters {
-    /// Opens what the command line asks for, and these targets.
-    pub(crate) fn open(args: &Reporting, targets: &[ReportTarget]) -> Result<Self, Failure> {
-        Self::open_with(args, targets, None)
-    }
-
-    /// As [`Reporters::open`], with somebody who looks on.
-    pub(crate) fn open_with(
+    /// Opens what the command line asks for, and these targets; with the last records, where
+    /// somebody can look at them.
+    pub(crate) fn open(
         args: &Reporting,
         targets: &[ReportTarget],
-        observer: Option<Arc<dyn report::Observer>>,
-    ) -> Result<Self, Failure> {
+        admin: &Admin,
+    ) -> Result<(Self, Arc<Recent>), Failure> {
+        let kept = if admin.enabled { admin.records } else { 0 };
+        let recent = Arc::new(Recent::new(kept));
         let mut all = report::Reporters::default();
         let prometheus = Arc::new(Prometheus::default());
         all.observe(prometheus.clone());
-        if let Some(observer) = observer {
-            all.observe(observer);
+        if kept > 0 {
+            all.observe(recent.clone());
         }
         if args.json {
             all.add(file::lines("standard output", io::stdout()).map_err(Failure::start)?);
@@ -99,7 +92,7 @@ impl Reporters {
         }
         let all = Arc::new(all);
         prometheus.watch(&all);
-        Ok(Self { all, prometheus })
+        Ok((Self { all, prometheus }, recent))
     }
 
     /// The metrics, for whoever serves them.

@@ -7,12 +7,13 @@ use std::path::Path;
 use common::run;
 use similar::TextDiff;
 
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     ("policy", "policy.schema.json"),
     ("form", "policy.form.json"),
     ("record", "record.schema.json"),
     ("api-definition", "api-definition.schema.json"),
     ("gateway", "gateway.schema.json"),
+    ("ext-proc", "ext-proc.schema.json"),
 ];
 
 /// Why a file is not what the program says; with the difference and the cure.

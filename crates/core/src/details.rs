@@ -1,4 +1,4 @@
-//! What a gateway knows of a request beyond its head, and what of a head is secret.
+//! What a gateway knows of a request beyond its head.
 
 use std::net::IpAddr;
 
@@ -28,11 +28,17 @@ pub struct Details<'a> {
     pub remote: Option<IpAddr>,
     /// Where it came in: this end of the connection.
     pub local: Option<IpAddr>,
+    /// What the proxy before the host told of the request, by name: expressions find it in
+    /// `#context.attributes`.
+    pub told: &'a [Told],
     /// The API, beside its name.
     pub api: Option<&'a ApiFacts>,
     /// The process that serves it.
     pub node: Option<&'a NodeFacts>,
 }
+
+/// Something that a proxy told of a request: its name, and a value, which may have parts.
+pub type Told = (String, serde_json::Value);
 
 /// What is known of an API beside its name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,82 +74,4 @@ pub struct NodeFacts {
     /// Its sharding tags.
     #[schemars(extend("examples" = [["internal"]]))]
     pub sharding_tags: Vec<String>,
-}
-
-/// Whether a request's header, cookie or parameter of this name carries what gives access, so
-/// that its value may not be recorded. Told by the words of the name, since there is no list:
-/// `Authorization`, `X-Api-Key`, `X-Goog-Api-Key`, `X-Amz-Security-Token`, `access_token`.
-#[must_use]
-pub fn is_credential(name: &str) -> bool {
-    /// Wherever they stand.
-    const ALWAYS: [&str; 10] = [
-        "authorization",
-        "cookie",
-        "secret",
-        "password",
-        "passwd",
-        "pwd",
-        "jwt",
-        "credential",
-        "credentials",
-        "assertion",
-    ];
-    /// As what the name calls the value: `X-Token-Count` is a count.
-    const LAST: [&str; 9] =
-        ["key", "token", "auth", "signature", "sig", "session", "sid", "bearer", "otp"];
-    /// As the end of a word: `apikey`, `accessToken`.
-    const ENDS: [&str; 4] = ["apikey", "token", "secret", "password"];
-    let name = name.to_ascii_lowercase();
-    let words = || name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    let last = words().next_back().unwrap_or_default();
-    words().any(|word| ALWAYS.contains(&word))
-        || LAST.contains(&last)
-        || ENDS.iter().any(|end| last.ends_with(end))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn credentials_are_told_by_their_names() {
-        for name in [
-            "Authorization",
-            "proxy-authorization",
-            "x-api-key",
-            "api-key",
-            "X-Goog-Api-Key",
-            "Ocp-Apim-Subscription-Key",
-            "X-Gravitee-Api-Key",
-            "x-amz-security-token",
-            "Cookie",
-            "X-Auth-Token",
-            "x-forwarded-access-token",
-            "X-Amz-Signature",
-            "key",
-            "api_key",
-            "accessToken",
-            "apikey",
-            "client_secret",
-            "X-Session",
-            "cf-access-jwt-assertion",
-        ] {
-            assert!(is_credential(name), "{name}");
-        }
-        for name in [
-            "host",
-            "x-token-count",
-            "x-max-tokens",
-            "x-application",
-            "user-agent",
-            "x-user-id",
-            "x-monkey",
-            "accept",
-            "x-tokens",
-            "x-author",
-            "",
-        ] {
-            assert!(!is_credential(name), "{name}");
-        }
-    }
 }

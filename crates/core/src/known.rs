@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use http::{HeaderMap, Version};
-use token_tracking_el::{Fact, Known, Message};
+use token_tracking_el::{Fact, Item, Known, Message};
 
 use crate::clock::standard;
-use crate::{Exchange, is_credential};
+use crate::{Exchange, Told, is_credential, masked_query, masked_told};
 
 /// Whether an expression sees what gives access: see [`is_credential`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,11 @@ impl<'a> Exchange<'a> {
         let (details, request) = (self.details, self.request);
         let hidden = credentials == Credentials::Hidden;
         let path = request.map(|request| request.path);
-        let query = details.query.map(|query| if hidden { public(query) } else { query.into() });
+        let nothing = &|_: &str| None;
+        let query = details.query.map(|query| match hidden {
+            true => masked_query(query, nothing),
+            false => query.into(),
+        });
         let uri = path.map(|path| match &query {
             Some(query) => Cow::Owned(format!("{path}?{query}")),
             None => Cow::Borrowed(path),
@@ -40,9 +44,17 @@ impl<'a> Exchange<'a> {
         // The names that the original's gateway gives to what it knows.
         let own = [("api", id.or(self.api)), ("context-path", details.context_path)];
         let own = own.into_iter().filter_map(|(name, text)| {
-            Some((Cow::Owned(format!("gravitee.attribute.{name}")), Cow::Borrowed(text?)))
+            Some((Cow::Owned(format!("gravitee.attribute.{name}")), Item::from(text?)))
         });
         let named = self.attributes.iter().map(borrowed);
+        // What others told comes first, so that it takes no name from what is known here.
+        let told: Vec<(Cow<'a, str>, Item<'a>)> = match hidden {
+            true => masked_told(details.told, nothing)
+                .into_iter()
+                .map(|(name, value)| (name.into(), Item::Json(Cow::Owned(value))))
+                .collect(),
+            false => details.told.iter().map(lent).collect(),
+        };
         let mut known = Known::default()
             .timestamp(self.timestamp.and_then(standard))
             .text(Fact::RequestId, details.id)
@@ -61,7 +73,7 @@ impl<'a> Exchange<'a> {
             .text(Fact::ApiName, self.api)
             .text(Fact::ApiId, id)
             .text(Fact::ApiVersion, api.and_then(|api| api.version.as_deref()))
-            .map(Fact::Attributes, own.chain(named));
+            .map(Fact::Attributes, told.into_iter().chain(own).chain(named));
         if let Some(request) = request {
             let secret = |name: &str| hidden && is_credential(name);
             known = known.headers(Message::Request, headers(request.headers, secret));
@@ -90,8 +102,12 @@ impl<'a> Exchange<'a> {
     }
 }
 
-fn borrowed((name, text): &(String, String)) -> (Cow<'_, str>, Cow<'_, str>) {
-    (Cow::Borrowed(name), Cow::Borrowed(text))
+fn borrowed((name, text): &(String, String)) -> (Cow<'_, str>, Item<'_>) {
+    (Cow::Borrowed(name), Item::from(&**text))
+}
+
+fn lent((name, value): &Told) -> (Cow<'_, str>, Item<'_>) {
+    (Cow::Borrowed(name), Item::Json(Cow::Borrowed(value)))
 }
 
 /// Headers but for those that are secret.
@@ -103,15 +119,10 @@ fn headers<'a>(
     all.filter(move |(name, _)| !secret(name))
 }
 
-/// A query without the parameters that give access.
-fn public(query: &str) -> Cow<'_, str> {
-    let name = |pair: &&str| !is_credential(pair.split('=').next().unwrap_or_default());
-    query.split('&').filter(name).collect::<Vec<_>>().join("&").into()
-}
-
 #[cfg(test)]
 mod tests {
     use http::{Method, StatusCode};
+    use serde_json::json;
     use token_tracking_el::Expression;
 
     use super::*;
@@ -127,6 +138,11 @@ mod tests {
         let api = ApiFacts { id: Some("a-1".into()), version: Some("2".into()), properties };
         let node = NodeFacts { zone: Some("eu".into()), ..NodeFacts::default() };
         let attributes = [("tier".to_owned(), "gold".to_owned())];
+        let told = [
+            ("source.address".to_owned(), json!("10.0.0.9:41")),
+            ("jwt".to_owned(), json!({ "sub": "ann", "token": "secret" })),
+            ("gravitee.attribute.api".to_owned(), json!("not ours")),
+        ];
         let details = Details {
             id: Some("r-1"),
             transaction_id: Some("t-1"),
@@ -137,6 +153,7 @@ mod tests {
             version: Some(Version::HTTP_2),
             remote: Some([10, 0, 0, 1].into()),
             local: None,
+            told: &told,
             api: Some(&api),
             node: Some(&node),
         };
@@ -158,6 +175,8 @@ mod tests {
             ("{#request.params['n'][0]} {#request.headers['X-Team'][0]}", "2 red"),
             ("{#api.id} {#api.name} {#api.version} {#node.zone}", "a-1 chat 2 eu"),
             ("{#context.attributes['tier']} {#context.attributes['api']}", "gold a-1"),
+            ("{#context.attributes['source.address']}", "10.0.0.9:41"),
+            ("{#context.attributes['jwt']['sub']}", "ann"),
             ("{#response.status} {#response.headers['server'][0]}", "201 s"),
         ] {
             assert_eq!(found(text, &exchange.known(hidden)), value, "{text}");
@@ -166,6 +185,7 @@ mod tests {
             "{#request.headers['Authorization']}",
             "{#request.params['api_key']}",
             "{#request.uri}",
+            "{#context.attributes['jwt']['token']}",
         ] {
             assert!(!found(text, &exchange.known(hidden)).contains("secret"), "{text}");
             assert!(found(text, &exchange.known(shown)).contains("secret"), "{text}");

@@ -5,6 +5,7 @@
 mod captured;
 mod clock;
 mod cost;
+mod credentials;
 mod descriptor;
 mod details;
 mod error;
@@ -23,8 +24,9 @@ mod verdict;
 pub use captured::{Captured, Count, Lenient, Wanted};
 pub use clock::{Instant, SystemTime};
 pub use cost::{Cost, Pricer, ReceiptLine};
+pub use credentials::{is_credential, masked_query, masked_told};
 pub use descriptor::{BoxedExtractor, Descriptor};
-pub use details::{ApiFacts, Details, NodeFacts, is_credential};
+pub use details::{ApiFacts, Details, NodeFacts, Told};
 pub use error::{Error, ErrorKind};
 pub use exchange::{Exchange, Request};
 pub use http;

@@ -19,8 +19,39 @@ enum Held<'a> {
     Int(i32),
     Long(i64),
     List(Vec<Cow<'a, str>>),
-    Map(Vec<(Cow<'a, str>, Cow<'a, str>)>),
+    Map(Vec<(Cow<'a, str>, Item<'a>)>),
     Lists(Vec<(String, Vec<String>)>),
+}
+
+/// What a map holds.
+#[derive(Clone, Debug)]
+pub enum Item<'a> {
+    /// A text.
+    Text(Cow<'a, str>),
+    /// A value with its own structure.
+    Json(Cow<'a, serde_json::Value>),
+}
+
+impl<'a> From<&'a str> for Item<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl Item<'_> {
+    fn value(&self) -> Value<'_> {
+        match self {
+            Self::Text(text) => Value::text(text),
+            Self::Json(value) => Value::from(&**value),
+        }
+    }
+
+    fn into_owned(self) -> Item<'static> {
+        match self {
+            Self::Text(text) => Item::Text(Cow::Owned(text.into_owned())),
+            Self::Json(value) => Item::Json(Cow::Owned(value.into_owned())),
+        }
+    }
 }
 
 impl<'a> Known<'a> {
@@ -44,14 +75,14 @@ impl<'a> Known<'a> {
         self.hold(Fact::Timestamp, millis.map(Held::Long))
     }
 
-    /// Adds a map from texts to texts.
+    /// Adds a map; of equal names the last counts.
     #[must_use]
     pub fn map(
         self,
         fact: Fact,
-        entries: impl IntoIterator<Item = (impl Into<Cow<'a, str>>, impl Into<Cow<'a, str>>)>,
+        entries: impl IntoIterator<Item = (impl Into<Cow<'a, str>>, impl Into<Item<'a>>)>,
     ) -> Self {
-        let entries = entries.into_iter().map(|(name, text)| (name.into(), text.into()));
+        let entries = entries.into_iter().map(|(name, item)| (name.into(), item.into()));
         self.hold(fact, Some(Held::Map(entries.collect())))
     }
 
@@ -107,7 +138,10 @@ impl<'a> Known<'a> {
             Held::Int(number) => Held::Int(number),
             Held::Long(number) => Held::Long(number),
             Held::List(texts) => Held::List(texts.into_iter().map(own).collect()),
-            Held::Map(entries) => Held::Map(pairs(entries)),
+            Held::Map(entries) => {
+                let own = |(name, item): (_, Item<'_>)| (own(name), item.into_owned());
+                Held::Map(entries.into_iter().map(own).collect())
+            }
             Held::Lists(entries) => Held::Lists(entries),
         };
         Known {
@@ -136,10 +170,7 @@ impl Context for Known<'_> {
             Held::Long(number) => Value::Long(*number),
             Held::List(texts) => Value::list(texts.iter().map(|text| Value::text(text)).collect()),
             Held::Map(entries) => Value::map(
-                entries
-                    .iter()
-                    .map(|(name, text)| (Text::Borrowed(name), Value::text(text)))
-                    .collect(),
+                entries.iter().map(|(name, item)| (Text::Borrowed(name), item.value())).collect(),
             ),
             Held::Lists(entries) => {
                 let list = |texts: &'_ Vec<String>| {
@@ -181,6 +212,8 @@ fn decoded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::Expression;
 
@@ -194,6 +227,10 @@ mod tests {
             .text(Fact::ApiId, None::<&str>)
             .query(Some("a=1&b=x+y%20%C3%A9&a=2&c&=&%zz=%"))
             .map(Fact::Properties, [("limit", "7")])
+            .map(
+                Fact::Attributes,
+                [("jwt", Item::Json(Cow::Owned(json!({ "claims": { "n": [1, 2] } }))))],
+            )
             .list(Fact::NodeShardingTags, &tags)
             .timestamp(Some(UNIX_EPOCH + std::time::Duration::from_millis(1_700_000_000_123)))
             .headers(Message::Request, [("X-A", Cow::Borrowed(&b"one"[..]))])
@@ -204,6 +241,7 @@ mod tests {
             ("{#request.params.c[0] == '' and #request.params['%zz'][0] == '%'}", "true"),
             ("{#properties['limit'] + 1}", "71"),
             ("{#node.shardingTags[1]}", "b"),
+            ("{#context.attributes['jwt']['claims'].n[1] + 1}", "3"),
             ("{#request.timestamp}", "1700000000123"),
             ("{#request.headers['x-a'][0]}", "one"),
             ("{#api.id == null and #request.headers['x-b'] == null}", "true"),

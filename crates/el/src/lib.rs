@@ -51,7 +51,7 @@ pub use context::{Captured, Context, Fact, Kind, Message, Nothing};
 pub use convert::ConvertError;
 pub use error::{ElError, ErrorKind};
 pub use expression::{Explained, Expression};
-pub use known::Known;
+pub use known::{Item, Known};
 pub use lint::{Lint, LintKind};
 pub use plan::{Keep, ReadPath, Reads};
 pub use pointer::{Notation, Pointer};

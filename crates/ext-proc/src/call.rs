@@ -1,6 +1,7 @@
 //! One call: the messages of its heads, chunks and trailers, and what is answered to each.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Instant, SystemTime};
 
 use envoy_types::pb::envoy::extensions::filters::http::ext_proc::v3::processing_mode::BodySendMode;
@@ -10,17 +11,16 @@ use envoy_types::pb::envoy::service::ext_proc::v3::{
 };
 use envoy_types::pb::google::protobuf::Struct;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use token_tracking_core::{Details, End, Exchange, Meter, RecordSink};
+use token_tracking_core::{Details, End, Exchange, Meter};
 
 use crate::attributes::Attributes;
-use crate::choose::{Choose, Seen};
+use crate::service::Shared;
 use crate::{metadata, reply};
 
 /// One call, from its first message to its last. Dropped before the response's end, it
 /// delivers its record as cancelled.
 pub(crate) struct Call {
-    choose: Arc<dyn Choose>,
-    sink: Arc<dyn RecordSink>,
+    shared: Arc<Shared>,
     started: (Instant, SystemTime),
     attributes: Attributes,
     request: Option<Head>,
@@ -42,10 +42,10 @@ struct Head {
 }
 
 impl Call {
-    pub(crate) fn new(choose: Arc<dyn Choose>, sink: Arc<dyn RecordSink>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        shared.calls.fetch_add(1, Relaxed);
         Self {
-            choose,
-            sink,
+            shared,
             started: (Instant::now(), SystemTime::now()),
             attributes: Attributes::default(),
             request: None,
@@ -64,7 +64,11 @@ impl Call {
             let full = |mode: i32| mode == BodySendMode::FullDuplexStreamed as i32;
             self.full_duplex = (full(config.request_body_mode), full(config.response_body_mode));
         }
-        self.attributes.add(message.attributes, message.metadata_context);
+        // With a body's chunks comes nothing that did not come with its head.
+        if matches!(message.request, Some(Request::RequestHeaders(_) | Request::ResponseHeaders(_)))
+        {
+            self.attributes.add(message.attributes, message.metadata_context);
+        }
         // Envoy does not wait then, and ignores what is answered.
         let observed = message.observability_mode;
         let answer = |reply: ProcessingResponse| {
@@ -132,31 +136,34 @@ impl Call {
         }
         let mut exchange =
             Exchange::new(status, &response.headers).with_started(self.started.0, self.started.1);
-        let request = self.request.as_ref();
-        if let Some(request) = request {
+        exchange.details = Details {
+            remote: self.attributes.address("source.address"),
+            local: self.attributes.address("destination.address"),
+            version: self.attributes.version(),
+            told: self.attributes.told(),
+            node: Some(&self.shared.node),
+            ..Details::default()
+        };
+        if let Some(request) = &self.request {
             // Envoy makes it or passes on the client's: it names the exchange, not the record.
             let id = request.headers.get("x-request-id").and_then(|id| id.to_str().ok());
-            let details = Details {
-                transaction_id: id,
-                query: request.query.as_deref(),
-                scheme: request.scheme.as_deref(),
-                host: request.authority.as_deref(),
-                ..Details::default()
-            };
-            exchange = exchange
-                .with_request(&request.method, &request.path, &request.headers)
-                .with_details(details);
+            exchange.details.transaction_id = id;
+            exchange.details.query = request.query.as_deref();
+            exchange.details.scheme = request.scheme.as_deref();
+            exchange.details.host = request.authority.as_deref();
+            exchange = exchange.with_request(&request.method, &request.path, &request.headers);
         }
-        let host = request.and_then(|request| request.authority.as_deref());
-        let seen = Seen { exchange, host, attributes: &self.attributes };
-        self.meter = self.choose.meter(&seen);
+        let caller = self.shared.attributor.of(&exchange);
+        exchange.application = caller.application.as_deref();
+        exchange = exchange.with_attributes(&caller.attributes);
+        self.meter = self.shared.choose.meter(&exchange);
     }
 
     /// Ends the meter, if there is one; its record as metadata.
     fn finish(&mut self, end: End) -> Option<Struct> {
         let record = self.meter.take()?.finish(end);
         let counts = metadata::of(&record);
-        self.sink.record(record);
+        self.shared.sink.record(record);
         Some(counts)
     }
 }
@@ -164,6 +171,7 @@ impl Call {
 impl Drop for Call {
     fn drop(&mut self) {
         self.finish(End::Cancelled);
+        self.shared.calls.fetch_sub(1, Relaxed);
     }
 }
 
@@ -207,10 +215,13 @@ impl Head {
 #[cfg(test)]
 mod tests {
     use envoy_types::pb::envoy::config::core::v3::{HeaderMap as Sent, HeaderValue as Header};
+    use token_tracking_core::NodeFacts;
+    use token_tracking_host::{Attribution, Attributor};
     use token_tracking_policy::{Policy, PolicyConfig};
     use token_tracking_report::Memory;
 
     use super::*;
+    use crate::choose::Choose;
 
     fn head(fields: &[(&str, &str)]) -> HttpHeaders {
         let header = |(key, value): &(&str, &str)| Header {
@@ -222,6 +233,25 @@ mod tests {
         HttpHeaders { headers: Some(Sent { headers }), ..HttpHeaders::default() }
     }
 
+    fn shared(
+        choose: impl Choose + 'static,
+        memory: &Arc<Memory>,
+        attribution: &Attribution,
+    ) -> Arc<Shared> {
+        Arc::new(Shared {
+            choose: Arc::new(choose),
+            sink: memory.clone(),
+            attributor: Attributor::new(attribution).unwrap(),
+            node: NodeFacts { zone: Some("eu".to_owned()), ..NodeFacts::default() },
+            calls: 0.into(),
+            draining: false.into(),
+        })
+    }
+
+    fn message(request: Request) -> ProcessingRequest {
+        ProcessingRequest { request: Some(request), ..ProcessingRequest::default() }
+    }
+
     #[test]
     fn expressions_see_the_request_as_envoy_tells_of_it() {
         let config = serde_json::json!({ "extraction": {
@@ -231,9 +261,9 @@ mod tests {
         } });
         let config = PolicyConfig::from_value(&config).unwrap().value;
         let policy = Policy::compile(&config, &token_tracking_bundle::registry()).unwrap();
-        let choose = move |seen: &Seen<'_>| policy.meter(&seen.exchange);
+        let choose = move |exchange: &Exchange<'_>| policy.meter(exchange);
         let memory = Arc::new(Memory::new(1));
-        let mut call = Call::new(Arc::new(choose), memory.clone());
+        let mut call = Call::new(shared(choose, &memory, &Attribution::default()));
         let asked = head(&[
             (":method", "POST"),
             (":path", "/v1/chat?n=7&key=secret"),
@@ -241,7 +271,6 @@ mod tests {
             (":scheme", "https"),
             ("x-api-key", "secret"),
         ]);
-        let message = |request| ProcessingRequest { request: Some(request), ..Default::default() };
         call.on(message(Request::RequestHeaders(asked)), drop);
         let answered = head(&[(":status", "200"), ("content-type", "application/json")]);
         call.on(message(Request::ResponseHeaders(answered)), drop);

@@ -8,14 +8,9 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ExtProcError {
-    /// The list of policies is not one.
-    #[error("{source_name}: {message}")]
-    Policies {
-        /// The file, or what it is called by.
-        source_name: String,
-        /// What is wrong, where, and what to type instead.
-        message: String,
-    },
+    /// Who called cannot be said as the settings want it.
+    #[error("/attribution{0}")]
+    Attribution(String),
     /// The address cannot be had.
     #[error("cannot listen on {address}: {source}; {advice}")]
     Listen {
@@ -26,8 +21,8 @@ pub enum ExtProcError {
         /// What to do about it.
         advice: &'static str,
     },
-    /// Certificate and key cannot be used.
-    #[error("the certificate or its key cannot be used: {0}")]
+    /// The files of TLS cannot be used.
+    #[error("TLS cannot be served: {0}")]
     Tls(String),
     /// The server failed.
     #[error("the processor stopped: {0}")]

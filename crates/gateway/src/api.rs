@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use http::Method;
 use token_tracking_core::{ApiFacts, Credentials, Exchange};
+use token_tracking_host::Condition;
 use token_tracking_policy::Policy;
 
-use crate::condition::Condition;
 use crate::endpoints::{Balancing, Endpoint, Endpoints, Failover};
 use crate::error::{Finding, Findings, GatewayError};
 use crate::selector::{Selector, has_dot_segment};

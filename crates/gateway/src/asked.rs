@@ -7,9 +7,9 @@ use http::header::HOST;
 use http::uri::Authority;
 use http::{HeaderMap, Method, StatusCode, Uri, Version};
 use token_tracking_core::{Details, End, Exchange, Meter, NodeFacts, Reason, RecordSink};
+use token_tracking_host::Caller;
 
 use crate::api::{Api, Steps};
-use crate::attribution::Caller;
 use crate::forwarding::Peer;
 use crate::ids::RequestIds;
 
@@ -66,6 +66,7 @@ impl Origin<'_> {
                 version: Some(self.version),
                 remote: Some(self.peer.ip),
                 local: self.peer.local,
+                told: &[],
                 api: Some(&self.api.facts),
                 node: Some(self.node),
             })

@@ -1,62 +1,83 @@
 //! The tracking of API definitions without the proxying: for hosts that see traffic pass
 //! elsewhere.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use token_tracking_core::{Exchange, Meter, Registry};
 
-use crate::api::Api;
-use crate::definition::Definition;
 use crate::error::GatewayError;
-use crate::table::Table;
+use crate::library::{ApiState, Library, Reload};
+use crate::served::{Served, keep_fresh};
+use crate::settings::Settings;
+use crate::table::{admit, announce};
 
-/// APIs by host and path, of which only the tracking is used: their endpoints are not called.
+/// API definitions by host and path, of which only the tracking is used: their endpoints are
+/// not called, and what else they ask for is the proxy's. Cheap to clone.
+#[derive(Clone)]
 pub struct Catalogue {
-    table: Table,
+    served: Arc<Served>,
 }
 
 impl Catalogue {
-    /// A catalogue of these APIs.
+    /// Reads and compiles definitions: files, and folders of them. The future looks for changes
+    /// as long as it is polled; it never ends.
     ///
     /// # Errors
-    /// When two are on one path, or there is none.
-    pub fn new(apis: Vec<Api>) -> Result<Self, GatewayError> {
-        for finding in apis.iter().flat_map(Api::broken) {
-            tracing::error!("tracked as misconfigured: {finding}");
-        }
-        for finding in apis.iter().flat_map(Api::warnings) {
-            tracing::warn!("{finding}");
-        }
-        Ok(Self { table: Table::new(apis.into_iter().map(Arc::new).collect())? })
-    }
-
-    /// Reads and compiles definitions. What they ask for beside tracking is the proxy's.
-    ///
-    /// # Errors
-    /// When a file is no definition, or as [`Catalogue::new`].
-    pub fn read(files: &[impl AsRef<Path>], registry: &Registry) -> Result<Self, GatewayError> {
-        let compile =
-            |file: &_| Ok(Definition::read(AsRef::<Path>::as_ref(file))?.compile(registry));
-        Self::new(files.iter().map(compile).collect::<Result<_, GatewayError>>()?)
+    /// When a file is no definition, when two are on one path, or, where it is `strict`, when
+    /// tracking does not compile.
+    pub fn open(
+        places: Vec<PathBuf>,
+        registry: &Registry,
+        strict: bool,
+        reload: Reload,
+    ) -> Result<(Self, impl Future<Output = ()> + Send + use<>), GatewayError> {
+        let settings = Settings { strict, ignore_unsupported: true, ..Settings::default() };
+        let library = Library::open(places, registry, &settings)?;
+        let apis = library.apis();
+        admit(&settings, &apis)?;
+        announce(&apis);
+        let served = Arc::new(Served::new(Vec::new(), Some(&library))?);
+        let fresh = keep_fresh(library, reload, Arc::clone(&served));
+        Ok((Self { served }, fresh))
     }
 
     /// A meter for the answer that now begins; `None` where no API serves the request, or
     /// nothing of it is tracked.
     #[must_use]
-    pub fn meter(&self, host: Option<&str>, exchange: Exchange<'_>) -> Option<Meter> {
+    pub fn meter(&self, exchange: &Exchange<'_>) -> Option<Meter> {
         let request = exchange.request?;
-        let (api, context) = self.table.find(host, request.path)?;
+        let table = self.served.table.load();
+        let (api, context) = table.find(exchange.details.host, request.path)?;
         let mut exchange = exchange.with_api(&api.name);
         exchange.details.context_path = request.path.get(..context);
         exchange.details.api = Some(&api.facts);
-        let steps = api.steps(request.method, request.path.get(context..)?, || exchange);
+        // Who called is not known to a flow's condition in the gateway either.
+        let asked = || exchange.with_attributes(&[]);
+        let steps = api.steps(request.method, request.path.get(context..)?, asked);
         steps.choose(&exchange)?.meter(&exchange)
+    }
+
+    /// What is known of each definition.
+    #[must_use]
+    pub fn apis(&self) -> Vec<ApiState> {
+        self.served.states()
+    }
+
+    /// Reads all definitions again, soon.
+    pub fn reload(&self) {
+        self.served.reload();
+    }
+
+    /// How many changes of definitions were taken, and how many were refused.
+    #[must_use]
+    pub fn reloads(&self) -> (u64, u64) {
+        self.served.reloads()
     }
 }
 
 impl std::fmt::Debug for Catalogue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Catalogue").field("apis", &self.table.apis).finish_non_exhaustive()
+        f.debug_struct("Catalogue").field("apis", &self.served.table.load().apis).finish()
     }
 }

@@ -15,9 +15,9 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::{ClientConfig, RootCertStore};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use token_tracking_host::duration;
 use tower_service::Service;
 
-use crate::duration;
 use crate::error::GatewayError;
 use crate::lanes::{LANES, Lane};
 use crate::settings::Settings;

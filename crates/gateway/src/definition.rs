@@ -13,12 +13,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use token_tracking_core::{ApiFacts, Registry};
+use token_tracking_host::Condition;
 use token_tracking_policy::{Document, Problem};
 
 pub use form::definition_schema;
 
 use crate::api::{Api, Flow, Route, Step};
-use crate::condition::Condition;
 use crate::endpoints::{Balancing, Endpoint, Endpoints, Failover};
 use crate::error::{Finding, Findings, GatewayError};
 use crate::selector::Selector;

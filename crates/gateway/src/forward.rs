@@ -4,18 +4,17 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant, SystemTime};
 
-use arc_swap::ArcSwap;
 use http::header::{CONNECTION, CONTENT_LENGTH, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body::Body;
 use hyper::body::Incoming;
 use token_tracking_core::{End, Reason, RecordSink};
+use token_tracking_host::{Attributor, Caller};
 use tokio::sync::watch;
 
 use crate::answer::{Answer, own};
 use crate::api::Api;
 use crate::asked::{Asked, Origin};
-use crate::attribution::{Attributor, Caller};
 use crate::checks;
 use crate::client::Clients;
 use crate::forwarding::Peer;
@@ -26,6 +25,7 @@ use crate::limits::{Place, Places};
 use crate::routes::host_of;
 use crate::selector::has_dot_segment;
 use crate::send::{Failure, Reached};
+use crate::served::Served;
 use crate::settings::Settings;
 use crate::table::Table;
 use crate::tap::Tap;
@@ -35,8 +35,8 @@ use crate::upload::{Source, Unread};
 
 /// What all connections share.
 pub(crate) struct Proxy {
-    /// What is served now; a request keeps what it began with.
-    pub(crate) table: ArcSwap<Table>,
+    /// A request keeps what it began with.
+    pub(crate) served: Arc<Served>,
     pub(crate) clients: Clients,
     pub(crate) sink: Arc<dyn RecordSink>,
     pub(crate) settings: Settings,
@@ -73,7 +73,7 @@ impl Proxy {
             return answer;
         };
         let ids = RequestIds::of(request.headers(), &self.settings.ids);
-        let table = self.table.load_full();
+        let table = self.served.table.load_full();
         let mut answer = match self.route(&table, &request, &ids) {
             Ok(routed) => self.ask(request, peer, routed, place).await,
             Err(refusal) => refusal.map(|body| body.keeping(place, None)),

@@ -51,19 +51,18 @@
 //! # Limits of this version
 //!
 //! WebSockets pass untracked, over HTTP/1.1 only. Interim answers (1xx) of targets are not
-//! passed on; `Expect: 100-continue` is met by the gateway, once the target takes the body.
+//! passed on, since hyper's server has no way to send one; the answer after them is.
+//! `Expect: 100-continue` is met by the gateway, once the target takes the body.
 //! Over HTTP/1.1 trailers reach only clients that ask for them (`TE: trailers`) and only
 //! those that the `Trailer` header names, which RFC 9110 §6.5 lets a proxy do. A request with
 //! both lengths, or with lines that end in LF alone, is read as RFC 9112 §6.3 and §2.2 say,
 //! and framed anew for the target.
 
-mod duration;
 mod error;
 mod settings;
 
 mod api;
 mod catalogue;
-mod condition;
 mod control;
 mod definition;
 mod endpoints;
@@ -75,7 +74,6 @@ mod tracking;
 mod admin;
 mod answer;
 mod asked;
-mod attribution;
 mod checks;
 mod client;
 mod forward;
@@ -88,18 +86,17 @@ mod lanes;
 mod limits;
 mod routes;
 mod send;
+mod served;
 mod server;
 mod strip;
 mod table;
 mod tap;
 mod timeouts;
-mod tls;
 mod upgrade;
 mod upload;
 
 pub use admin::{Admin, Reply};
 pub use api::Api;
-pub use attribution::{Attribution, HashKey};
 pub use catalogue::Catalogue;
 pub use client::{Pool, Protocol};
 pub use control::Control;
@@ -113,4 +110,4 @@ pub use limits::Limits;
 pub use server::Gateway;
 pub use settings::Settings;
 pub use timeouts::Timeouts;
-pub use tls::TlsFiles;
+pub use token_tracking_host::{Attribution, HashKey, TlsFiles};

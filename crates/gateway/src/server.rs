@@ -8,31 +8,29 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use token_tracking_core::RecordSink;
+use token_tracking_host::{Acceptor, Attributor, Tls};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio_rustls::TlsAcceptor;
 
 use crate::api::Api;
-use crate::attribution::Attributor;
 use crate::client::Clients;
-use crate::control::{Control, keep_fresh};
+use crate::control::Control;
 use crate::error::GatewayError;
 use crate::forward::Proxy;
 use crate::forwarding::Peer;
 use crate::guard::Guarded;
 use crate::library::{Library, Reload};
 use crate::limits::{Place, Places};
+use crate::served::{Served, keep_fresh};
 use crate::settings::Settings;
-use crate::table::{Table, admit, announce};
-use crate::tls::Tls;
+use crate::table::{admit, announce};
 
 /// A gateway that has its address and is ready to serve.
 pub struct Gateway {
@@ -40,10 +38,7 @@ pub struct Gateway {
     address: SocketAddr,
     tls: Option<Tls>,
     proxy: Arc<Proxy>,
-    /// APIs that come from no file, and those that do.
-    fixed: Vec<Arc<Api>>,
     library: Option<(Library, Reload)>,
-    wake: Arc<Notify>,
 }
 
 impl Gateway {
@@ -78,24 +73,25 @@ impl Gateway {
         apis.extend(library.iter().flat_map(|(library, _)| library.apis()));
         admit(&settings, &apis)?;
         announce(&apis);
-        let table = Table::new(apis)?;
+        let served = Arc::new(Served::new(fixed, library.as_ref().map(|(library, _)| library))?);
         let secure = |api: &Arc<Api>| api.endpoints.list.iter().any(|e| e.target.is_https());
         // A definition that is changed may come to need it.
-        let https = library.is_some() || table.apis.iter().any(secure);
+        let https = library.is_some() || apis.iter().any(secure);
         let clients = Clients::new(&settings, https)?;
-        let tls = settings.tls.as_ref().map(Tls::new).transpose()?;
+        let tls =
+            settings.tls.as_ref().map(|files| Tls::new(files, &["h2", "http/1.1"])).transpose();
+        let tls = tls.map_err(GatewayError::ListenTls)?;
         let (listener, address) = listen(&settings.listen)?;
         let in_flight = Places::new(settings.limits.in_flight);
         let closing = watch::Sender::new(false);
-        let (table, draining) = (ArcSwap::from_pointee(table), AtomicBool::new(false));
+        let draining = AtomicBool::new(false);
         let attributor = Attributor::new(&settings.attribution).map_err(|mut problem| {
             problem.pointer.insert_str(0, "/attribution");
             GatewayError::Settings(problem.to_string())
         })?;
         let proxy =
-            Proxy { table, clients, sink, settings, attributor, in_flight, draining, closing };
-        let (proxy, wake) = (Arc::new(proxy), Arc::default());
-        Ok(Self { listener, address, tls, proxy, fixed, library, wake })
+            Proxy { served, clients, sink, settings, attributor, in_flight, draining, closing };
+        Ok(Self { listener, address, tls, proxy: Arc::new(proxy), library })
     }
 
     /// The address that was taken, with the port that the system chose.
@@ -107,8 +103,7 @@ impl Gateway {
     /// A hand on it, for while it serves.
     #[must_use]
     pub fn control(&self) -> Control {
-        let library = self.library.as_ref().map(|(library, _)| library);
-        Control::new(&self.proxy, library, &self.fixed, &self.wake)
+        Control { proxy: Arc::clone(&self.proxy) }
     }
 
     /// Serves until `shutdown` is done, and then until the answers in flight are, or the
@@ -118,7 +113,6 @@ impl Gateway {
     /// # Errors
     /// When the listener cannot be used.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), GatewayError> {
-        let control = self.control();
         let Self { listener, tls, proxy, library, .. } = self;
         let listener = tokio::net::TcpListener::from_std(listener).map_err(GatewayError::Serve)?;
         let settings = &proxy.settings;
@@ -126,13 +120,14 @@ impl Gateway {
         let graceful = GracefulShutdown::new();
         let door = Arc::new(Door {
             http: server(settings),
-            acceptor: tls.as_ref().map(|tls| tls.acceptor.clone()),
+            acceptor: tls.as_ref().map(Tls::acceptor),
             proxy: Arc::clone(&proxy),
         });
         let mut connections = JoinSet::new();
         let mut background = JoinSet::new();
         background.extend(tls.map(Tls::keep_fresh));
-        background.extend(library.map(|(library, reload)| keep_fresh(library, reload, control)));
+        let fresh = |(library, reload)| keep_fresh(library, reload, Arc::clone(&proxy.served));
+        background.extend(library.map(fresh));
         let mut shutdown = std::pin::pin!(shutdown);
         loop {
             tokio::select! {
@@ -174,7 +169,7 @@ impl std::fmt::Debug for Gateway {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Gateway")
             .field("address", &self.address)
-            .field("apis", &self.proxy.table.load().apis)
+            .field("apis", &self.proxy.served.table.load().apis)
             .finish_non_exhaustive()
     }
 }
@@ -244,7 +239,7 @@ async fn accept(
 /// What it takes to serve a connection.
 struct Door {
     http: Server,
-    acceptor: Option<TlsAcceptor>,
+    acceptor: Option<Acceptor>,
     proxy: Arc<Proxy>,
 }
 

@@ -6,16 +6,14 @@ use rustls::pki_types::CertificateDer;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use token_tracking_core::NodeFacts;
+use token_tracking_host::{Attribution, TlsFiles, duration};
 
-use crate::attribution::Attribution;
 use crate::client::Pool;
-use crate::duration;
 use crate::forwarding::Forwarding;
 use crate::ids::Ids;
 use crate::include_usage::IncludeUsage;
 use crate::limits::Limits;
 use crate::timeouts::Timeouts;
-use crate::tls::TlsFiles;
 
 /// Settings of a gateway; the defaults are meant to be served with. Durations are written as
 /// `10s` or `1m 30s`.

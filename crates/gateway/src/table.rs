@@ -47,7 +47,7 @@ pub(crate) fn admit(settings: &Settings, apis: &[Arc<Api>]) -> Result<(), Gatewa
 /// Says loudly what is served in part.
 pub(crate) fn announce(apis: &[Arc<Api>]) {
     for finding in all(apis, Api::unsupported) {
-        tracing::warn!("ignored, as asked: {finding}");
+        tracing::warn!("ignored: {finding}");
     }
     for finding in all(apis, Api::broken) {
         tracing::error!("served without tracking: {finding}");

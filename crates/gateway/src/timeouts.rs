@@ -9,9 +9,8 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use token_tracking_host::duration;
 use tokio::time::{Instant, Sleep, sleep_until};
-
-use crate::duration;
 
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 

@@ -1,7 +1,7 @@
 //! `token-tracking schema`: the JSON Schemas of what is configured and of what is written.
 
 use clap::ValueEnum;
-use token_tracking_cli::settings::Settings;
+use token_tracking_cli::settings::{Configuration, ExtProcSettings, Settings};
 use token_tracking_core::RecordLine;
 use token_tracking_policy::{form, schema, schema_of_written, schema_text};
 
@@ -35,6 +35,8 @@ enum Which {
     ApiDefinition,
     /// The settings of `serve`
     Gateway,
+    /// The settings of `ext-proc`
+    ExtProc,
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
@@ -45,5 +47,6 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         Which::Record => schema_of_written::<RecordLine<'_>>(),
         Which::ApiDefinition => token_tracking_gateway::definition_schema(&registry),
         Which::Gateway => Settings::schema(),
+        Which::ExtProc => ExtProcSettings::schema(),
     }))
 }

@@ -1,33 +1,36 @@
 //! Settings from all that is said, the nearest last: defaults, file, environment, flags.
 
+use std::marker::PhantomData;
+
 use serde_json::Value;
 use token_tracking_policy::{Document, Problem, Problems};
 
-use super::Settings;
+use super::Configuration;
 use super::environment::Environment;
 
-/// What was said, layer by layer.
+/// What the source of a problem is called that the flags have.
+pub const FLAGS: &str = "the command line";
+
+/// What was said of settings, layer by layer.
 #[derive(Debug)]
-pub struct Layers {
+pub struct Layers<S> {
     document: Option<Document>,
     environment: Environment,
     flags: Value,
     schema: Value,
+    settings: PhantomData<S>,
 }
 
 /// Settings, and what is odd about how they were said.
 #[derive(Clone, Debug)]
-pub struct Loaded {
+pub struct Loaded<S> {
     /// The settings in effect.
-    pub settings: Settings,
+    pub settings: S,
     /// What works, but perhaps not as meant.
     pub warnings: Vec<Problem>,
 }
 
-impl Layers {
-    /// What the source of a problem is called that the flags have.
-    pub const FLAGS: &str = "the command line";
-
+impl<S: Configuration> Layers<S> {
     /// Reads the layers: a file's text with its name, the environment, and what the flags set,
     /// in the form of the file.
     ///
@@ -38,17 +41,17 @@ impl Layers {
         environment: impl IntoIterator<Item = (String, String)>,
         flags: Value,
     ) -> Result<Self, Problems> {
-        let schema = Settings::schema();
+        let schema = S::schema();
         let document = file.map(|(text, name)| Document::read(text, name)).transpose()?;
         let environment = Environment::read(environment, &schema);
-        Ok(Self { document, environment, flags, schema })
+        Ok(Self { document, environment, flags, schema, settings: PhantomData })
     }
 
     /// The settings that they come to.
     ///
     /// # Errors
     /// Every mistake that there is, in the file and in the environment.
-    pub fn load(&self) -> Result<Loaded, Problems> {
+    pub fn load(&self) -> Result<Loaded<S>, Problems> {
         let mut problems: Vec<Problem> = Vec::new();
         let mut value = Value::Object(serde_json::Map::new());
         if let Some(document) = &self.document {
@@ -64,9 +67,9 @@ impl Layers {
         if problems.iter().any(Problem::is_error) {
             return Err(Problems(problems));
         }
-        let settings: Settings = serde_json::from_value(value)
+        let settings: S = serde_json::from_value(value)
             .map_err(|error| Problems(vec![self.located(Problem::error("", error.to_string()))]))?;
-        problems.extend(settings.problems().map(|problem| self.located(problem)));
+        problems.extend(settings.problems().into_iter().map(|problem| self.located(problem)));
         if problems.iter().any(Problem::is_error) {
             return Err(Problems(problems));
         }
@@ -77,7 +80,7 @@ impl Layers {
     #[must_use]
     pub fn located(&self, mut problem: Problem) -> Problem {
         if self.flags.pointer(&problem.pointer).is_some() && !problem.pointer.is_empty() {
-            problem.source = Some(Self::FLAGS.to_owned());
+            problem.source = Some(FLAGS.to_owned());
             problem
         } else if self.environment.of(&problem.pointer).is_some() {
             self.environment.located(problem)
@@ -108,13 +111,14 @@ mod tests {
 
     use serde_json::json;
 
+    use super::super::Settings;
     use super::*;
 
     fn load(file: &str, environment: &[(&str, &str)], flags: Value) -> Result<Settings, Problems> {
         let environment = environment
             .iter()
             .map(|(name, text)| (format!("TOKEN_TRACKING_{name}"), (*text).to_owned()));
-        let layers = Layers::read(Some((file, "gateway.yaml")), environment, flags)?;
+        let layers = Layers::<Settings>::read(Some((file, "gateway.yaml")), environment, flags)?;
         layers.load().map(|loaded| loaded.settings)
     }
 

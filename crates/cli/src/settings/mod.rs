@@ -1,23 +1,26 @@
-//! The settings of `serve`: one file, environment variables and flags, over defaults.
+//! The settings of `serve` and of `ext-proc`: one file, environment variables and flags, over defaults.
 //!
 //! They are laid over each other as JSON values, and no library is taken for that: it is a
 //! few lines, and what a library would add, the names of environment variables and the places
 //! of mistakes, has to come from the schema, which is made from these types.
 
 mod environment;
+mod ext_proc;
 mod layers;
 mod report_target;
 
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use token_tracking_gateway as gateway;
+use token_tracking_gateway::{self as gateway, Attribution};
 use token_tracking_policy::Problem;
 
 pub use environment::variables;
-pub use layers::{Layers, Loaded};
+pub use ext_proc::ExtProcSettings;
+pub use layers::{FLAGS, Layers, Loaded};
 pub use report_target::ReportTarget;
 
 /// Settings of `token-tracking serve`; the defaults are meant to be served with. A flag goes
@@ -49,7 +52,7 @@ pub struct Settings {
     pub log: Log,
 }
 
-/// A listener for who runs the gateway, with `/healthz`, `/readyz`, `/metrics`, `/config`,
+/// A listener for who runs the host, with `/healthz`, `/readyz`, `/metrics`, `/config`,
 /// `/records` and `/apis`. It has no access control: whoever reaches it reads the records.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -108,16 +111,23 @@ pub enum LogFormat {
     Json,
 }
 
-impl Settings {
-    /// Its JSON Schema.
+/// The settings of a command: what a file, the environment and flags can say.
+pub trait Configuration: Default + Serialize + DeserializeOwned + JsonSchema {
+    /// What neither their schema nor their types find.
+    fn problems(&self) -> Vec<Problem>;
+
+    /// What is logged.
+    fn log(&self) -> &Log;
+
+    /// Their JSON Schema.
     #[must_use]
-    pub fn schema() -> Value {
+    fn schema() -> Value {
         token_tracking_policy::schema_of::<Self>()
     }
 
     /// Every problem of a value that is meant to be settings.
     #[must_use]
-    pub fn check(value: &Value) -> Vec<Problem> {
+    fn check(value: &Value) -> Vec<Problem> {
         let mut problems = token_tracking_policy::check(value, &Self::schema());
         match Self::deserialize(value) {
             Ok(settings) => problems.extend(settings.problems()),
@@ -130,31 +140,40 @@ impl Settings {
         problems
     }
 
-    /// What neither their schema nor their types find.
-    fn problems(&self) -> impl Iterator<Item = Problem> {
-        let attribution = self.gateway.attribution.check().into_iter().map(|mut problem| {
-            problem.pointer.insert_str(0, "/attribution");
-            problem
-        });
-        let targets = self.report.iter().enumerate().filter_map(|(index, target)| {
-            let why = target.target().err()?.to_string();
-            let mut problem = Problem::error(format!("/report/{index}"), why);
-            // An excerpt could show a password.
-            problem.excerpt = Some(String::new());
-            Some(problem)
-        });
-        targets.chain(attribution)
-    }
-
     /// As YAML that can be read again, without secrets.
     #[must_use]
-    pub fn to_yaml(&self) -> String {
+    fn to_yaml(&self) -> String {
         serde_saphyr::to_string(&self.to_value()).unwrap_or_default()
     }
 
     /// As JSON, without secrets.
     #[must_use]
-    pub fn to_value(&self) -> Value {
+    fn to_value(&self) -> Value {
         serde_json::to_value(self).unwrap_or_default()
     }
+}
+
+impl Configuration for Settings {
+    fn problems(&self) -> Vec<Problem> {
+        common_problems(&self.gateway.attribution, &self.report)
+    }
+
+    fn log(&self) -> &Log {
+        &self.log
+    }
+}
+
+fn common_problems(attribution: &Attribution, report: &[ReportTarget]) -> Vec<Problem> {
+    let attribution = attribution.check().into_iter().map(|mut problem| {
+        problem.pointer.insert_str(0, "/attribution");
+        problem
+    });
+    let targets = report.iter().enumerate().filter_map(|(index, target)| {
+        let why = target.target().err()?.to_string();
+        let mut problem = Problem::error(format!("/report/{index}"), why);
+        // An excerpt could show a password.
+        problem.excerpt = Some(String::new());
+        Some(problem)
+    });
+    targets.chain(attribution).collect()
 }

@@ -44,7 +44,7 @@ pub(crate) fn body(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src/demo/bodies").join(name)
 }
 
-/// A running `serve`, stopped when dropped.
+/// A running `serve` or `ext-proc`, stopped when dropped.
 pub(crate) struct Served {
     child: Child,
     pub(crate) out: BufReader<ChildStdout>,
@@ -60,21 +60,12 @@ impl Served {
 
     /// As [`Served::start`], with its standard error here.
     pub(crate) fn start_logging(args: &[&str], log: impl Into<Stdio>) -> Self {
-        let mut child = std::process::Command::new(cargo_bin("token-tracking"))
-            .env_remove("RUST_LOG")
-            // Its usual address is one for all that run at once.
-            .env("TOKEN_TRACKING_ADMIN_ENABLED", "false")
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .args(args)
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut served = Self::spawn("serve", args, log);
         let mut line = String::new();
-        let url = loop {
+        served.url = loop {
             line.clear();
-            assert!(out.read_line(&mut line).unwrap() > 0, "serve ended before it said its URL");
+            let read = served.out.read_line(&mut line).unwrap();
+            assert!(read > 0, "serve ended before it said its URL");
             if let Some(at) = line.find("://127.0.0.1:") {
                 let scheme = if line[..at].ends_with("https") { "https" } else { "http" };
                 let rest = &line[at + "://".len()..];
@@ -82,14 +73,36 @@ impl Served {
                 break format!("{scheme}://{}", &rest[..end]);
             }
         };
-        Self { child, out, url }
+        served
+    }
+
+    /// Starts `ext-proc` on a free port; its URL is where it processes.
+    pub(crate) fn processor(args: &[&str]) -> Self {
+        let mut served = Self::spawn("ext-proc", args, Stdio::inherit());
+        served.url = format!("http://{}", served.url_after("Processing for Envoy at "));
+        served
+    }
+
+    fn spawn(command: &str, args: &[&str], log: impl Into<Stdio>) -> Self {
+        let mut child = std::process::Command::new(cargo_bin("token-tracking"))
+            .env_remove("RUST_LOG")
+            // Its usual address is one for all that run at once.
+            .env("TOKEN_TRACKING_ADMIN_ENABLED", "false")
+            .args([command, "--listen", "127.0.0.1:0"])
+            .args(args)
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        Self { child, out, url: String::new() }
     }
 
     /// The URL in the next line that begins so.
     pub(crate) fn url_after(&mut self, begin: &str) -> String {
         loop {
             let mut line = String::new();
-            assert!(self.out.read_line(&mut line).unwrap() > 0, "serve ended before it said that");
+            assert!(self.out.read_line(&mut line).unwrap() > 0, "it ended before it said that");
             if let Some(url) = line.strip_prefix(begin) {
                 return url.trim().trim_end_matches('/').to_owned();
             }

@@ -3,10 +3,10 @@
 use http::Method;
 use serde_json::Value;
 use token_tracking_core::nearest;
+use token_tracking_host::Condition;
 
 use super::node::{Node, Reader, canonical};
 use super::{FlowPlan, StepPlan};
-use crate::condition::Condition;
 use crate::selector::{Operator, Selector};
 
 /// The original's name of the policy that this gateway implements.

@@ -25,9 +25,9 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use token_tracking_core::Registry;
+use token_tracking_host::duration;
 
 use crate::api::Api;
-use crate::duration;
 use crate::error::GatewayError;
 use crate::settings::Settings;
 use crate::table::{Table, admit, announce};

@@ -3,46 +3,16 @@
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::{Value, json};
-use token_tracking_cli::settings::{Layers, Settings};
-use token_tracking_policy::{Problem, Problems};
+use token_tracking_cli::settings::Settings;
 
 use super::Args;
 use crate::failure::Failure;
-use crate::output;
 
 /// The settings in effect. From here on the log is as they say.
 pub(super) fn load(args: &Args) -> Result<Settings, Failure> {
-    let text = args.config.as_deref().map(|file| {
-        let text = std::fs::read_to_string(file);
-        text.map(|text| (text, file)).map_err(|error| Failure::unreadable(file, &error))
-    });
-    let text = text.transpose()?;
-    let file = text.as_ref().map(|(text, file)| (text.as_str(), *file));
-    let layers = Layers::read(file, environment(), flags(args)).map_err(bad)?;
-    let mut loaded = layers.load().map_err(bad)?;
-    if let Err(why) = output::log(&loaded.settings.log, "warn") {
-        let problem = Problem::error("/log/level", why)
-            .expected("a level or several by target")
-            .suggest("for example info, or warn,token_tracking_gateway=debug");
-        return Err(bad(Problems(vec![layers.located(problem)])));
-    }
-    for warning in loaded.warnings {
-        tracing::warn!("{}", warning.to_string().replacen("warning: ", "", 1));
-    }
-    loaded.settings.gateway.extra_roots = roots(&loaded.settings)?;
-    Ok(loaded.settings)
-}
-
-/// What is not text cannot be a setting.
-fn environment() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os()
-        .filter_map(|(name, text)| Some((name.into_string().ok()?, text.into_string().ok()?)))
-}
-
-fn bad(problems: Problems) -> Failure {
-    let why = format!("the settings cannot be used\n{problems:#}");
-    let of_flags = |problem: &Problem| problem.source.as_deref() == Some(Layers::FLAGS);
-    if problems.0.iter().all(of_flags) { Failure::usage(why) } else { Failure::input(why) }
+    let mut settings: Settings = args.operating.load(flags(args))?;
+    settings.gateway.extra_roots = roots(&settings)?;
+    Ok(settings)
 }
 
 /// What the flags set, in the form of the file.
@@ -70,20 +40,6 @@ fn flags(args: &Args) -> Value {
     if !args.reporting.report.is_empty() {
         set("report", json!(args.reporting.report));
     }
-    if let Some(address) = &args.admin {
-        set("admin", json!({ "enabled": true, "listen": address }));
-    }
-    if args.no_admin {
-        set("admin", json!({ "enabled": false }));
-    }
-    let mut log = json!({});
-    if let Some(level) = &args.log_level {
-        log["level"] = json!(level);
-    }
-    if let Some(format) = args.log_format {
-        log["format"] = json!(format);
-    }
-    set("log", log);
     flags
 }
 

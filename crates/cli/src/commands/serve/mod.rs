@@ -1,6 +1,5 @@
 //! `token-tracking serve`: the gateway, in front of whatever it is told.
 
-mod admin;
 mod apis;
 mod configuration;
 
@@ -8,11 +7,13 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use clap::Args as ClapArgs;
-use token_tracking_cli::settings::{LogFormat, Settings};
+use token_tracking_cli::settings::{Configuration, Settings};
 use token_tracking_gateway::{Gateway, GatewayError};
-use token_tracking_report::{Observer, Recent};
+use token_tracking_report::Recent;
 
+use crate::admin;
 use crate::failure::Failure;
+use crate::operating::Operating;
 use crate::output;
 use crate::reporting::{Reporters, Reporting};
 use crate::shutdown::{self, Signals};
@@ -41,12 +42,6 @@ Examples:
 #[derive(ClapArgs)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// The settings file, YAML or JSON
-    #[arg(long, value_name = "FILE", env = "TOKEN_TRACKING_CONFIG")]
-    config: Option<String>,
-    /// Print the settings in effect as a settings file, without secrets, and end
-    #[arg(long)]
-    print_config: bool,
     /// The provider's base URL; it is then served at /
     #[arg(long, value_name = "URL")]
     target: Option<String>,
@@ -77,34 +72,20 @@ pub(crate) struct Args {
     /// Trust these certificates (PEM) of targets too
     #[arg(long, value_name = "FILE")]
     root_cert: Option<String>,
-    /// Where health, metrics, the last records and more are served to who runs this, without
-    /// access control; 127.0.0.1:9180 if nothing is said, and none if that is taken
-    #[arg(long, value_name = "ADDRESS")]
-    admin: Option<String>,
-    /// Serve no such pages
-    #[arg(long, conflicts_with = "admin")]
-    no_admin: bool,
-    /// What is logged: warn, info, debug, or several by target as in RUST_LOG
-    #[arg(long, value_name = "LEVEL")]
-    log_level: Option<String>,
-    /// How a line of the log is written
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    log_format: Option<LogFormat>,
+    #[command(flatten)]
+    operating: Operating,
     #[command(flatten)]
     reporting: Reporting,
 }
 
 pub(crate) fn run(args: Args) -> Result<(), Failure> {
     let settings = configuration::load(&args)?;
-    if args.print_config {
+    if args.operating.print_config {
         return output::print(&settings.to_yaml());
     }
     let registry = token_tracking_bundle::registry();
     let served = apis::of(&args, &settings, &registry)?;
-    let kept = if settings.admin.enabled { settings.admin.records } else { 0 };
-    let recent = Arc::new(Recent::new(kept));
-    let looking_on = (kept > 0).then(|| Arc::clone(&recent) as Arc<dyn Observer>);
-    let reporters = Reporters::open_with(&args.reporting, &settings.report, looking_on)?;
+    let (reporters, recent) = Reporters::open(&args.reporting, &settings.report, &settings.admin)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -130,7 +111,7 @@ async fn serve(
     let gateway = Gateway::bind_with(settings.gateway.clone(), served.apis, library, sink);
     let gateway = gateway.map_err(failed)?;
     let control = gateway.control();
-    let admin = admin::open(settings, &control, reporters, recent)?;
+    let admin = admin::open(&settings.admin, settings.to_value(), &control, reporters, recent)?;
     let signals = Signals::listen().map_err(Failure::start)?;
     if reloads {
         shutdown::at_hangup(move || control.reload()).map_err(Failure::start)?;

@@ -1,7 +1,7 @@
-//! What a text is: a policy, an API definition or the gateway's settings.
+//! What a text is: a policy, an API definition, or the settings of a host.
 
 use serde_json::Value;
-use token_tracking_cli::settings::Settings;
+use token_tracking_cli::settings::{Configuration, ExtProcSettings, Settings};
 use token_tracking_core::nearest;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +9,7 @@ pub(super) enum Kind {
     Policy,
     Definition,
     Settings,
+    ExtProc,
 }
 
 impl Kind {
@@ -16,10 +17,11 @@ impl Kind {
     pub(super) fn of(value: &Value) -> Self {
         const DEFINITION: [&str; 6] =
             ["api", "listeners", "endpointGroups", "flows", "definitionVersion", "plans"];
-        let settings = Settings::schema();
-        let settings = settings["properties"].as_object();
-        let settings: Vec<&str> =
-            settings.into_iter().flat_map(|names| names.keys()).map(String::as_str).collect();
+        fn names(schema: &Value) -> Vec<&str> {
+            let names = schema["properties"].as_object().into_iter().flat_map(|names| names.keys());
+            names.map(String::as_str).collect()
+        }
+        let (settings, ext_proc) = (Settings::schema(), ExtProcSettings::schema());
         let Some(members) = value.as_object() else {
             return Self::Policy;
         };
@@ -34,11 +36,12 @@ impl Kind {
         // A step's extraction is what is tracked, whatever else stands beside it.
         let policy = likeness(&["extraction", "pricing"]);
         let definition = likeness(&DEFINITION);
-        let settings = likeness(&settings);
-        if definition > policy && definition >= settings {
+        let (settings, ext_proc) = (likeness(&names(&settings)), likeness(&names(&ext_proc)));
+        if definition > policy && definition >= settings.max(ext_proc) {
             Self::Definition
-        } else if settings > policy {
-            Self::Settings
+        } else if settings.max(ext_proc) > policy {
+            // What both have is the gateway's.
+            if ext_proc > settings { Self::ExtProc } else { Self::Settings }
         } else {
             Self::Policy
         }
@@ -63,6 +66,7 @@ mod tests {
             (json!({ "name": "a", "listners": [] }), Kind::Definition),
             (json!({ "listen": ":80" }), Kind::Settings),
             (json!({ "timeout": {}, "strict": true }), Kind::Settings),
+            (json!({ "listen": ":50051", "policies": [] }), Kind::ExtProc),
         ] {
             assert_eq!(Kind::of(&value), kind, "{value}");
         }

@@ -6,7 +6,7 @@ use std::io::Read;
 
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
-use token_tracking_cli::settings::Settings;
+use token_tracking_cli::settings::{Configuration, ExtProcSettings, Settings};
 use token_tracking_core::Registry;
 use token_tracking_gateway::Definition;
 use token_tracking_policy::{Document, Problem, Problems, Severity, validate_text};
@@ -22,11 +22,11 @@ Examples:
   token-tracking validate --json - < policy.json
   token-tracking validate --schema other/policy.schema.json policy.yaml";
 
-/// Check policies, API definitions and gateway settings; silent where all is well
+/// Check policies, API definitions and settings; silent where all is well
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Policies, API definitions or gateway settings, JSON or YAML; `-` is standard input
+    /// Policies, API definitions, settings of `serve` or `ext-proc`, JSON or YAML; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<String>,
     /// Write the problems as a JSON list to standard output
@@ -104,6 +104,7 @@ fn check(text: &str, source: &str, registry: &Registry) -> Vec<Problem> {
         Kind::Policy => return validate_text(text, source, registry),
         Kind::Definition => Definition::check(document.value(), registry),
         Kind::Settings => Settings::check(document.value()),
+        Kind::ExtProc => ExtProcSettings::check(document.value()),
     };
     problems.iter_mut().for_each(|problem| document.locate(problem));
     problems.extend(twice);

@@ -1,25 +1,55 @@
-//! The admin listener of `serve`: which pages it has.
+//! The admin listener of a host: which pages it has.
 
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use token_tracking_cli::settings::{Admin as AdminSettings, Settings};
-use token_tracking_gateway::{Admin, Control, GatewayError, Reply};
+use token_tracking_cli::settings::Admin as AdminSettings;
+use token_tracking_gateway::{Admin, ApiState, Control, GatewayError, Reply};
 use token_tracking_report::{Prometheus, Recent};
 
-use super::start_error;
+use crate::commands::serve::start_error;
 use crate::failure::Failure;
 use crate::reporting::Reporters;
 
+/// What the pages tell of a host while it serves.
+pub(crate) trait Watched: Clone + Send + Sync + 'static {
+    /// Whether it takes requests.
+    fn is_ready(&self) -> bool;
+    /// How many requests are being answered.
+    fn in_flight(&self) -> usize;
+    /// What is served of each API.
+    fn apis(&self) -> Vec<ApiState>;
+    /// How many changes of definitions were served, and how many were refused.
+    fn reloads(&self) -> (u64, u64);
+}
+
+impl Watched for Control {
+    fn is_ready(&self) -> bool {
+        Control::is_ready(self)
+    }
+
+    fn in_flight(&self) -> usize {
+        Control::in_flight(self)
+    }
+
+    fn apis(&self) -> Vec<ApiState> {
+        Control::apis(self)
+    }
+
+    fn reloads(&self) -> (u64, u64) {
+        Control::reloads(self)
+    }
+}
+
 /// Takes the admin listener's address and makes its pages; none where the settings want none,
 /// or where nothing is said of its address and the usual one is taken.
-pub(super) fn open(
-    settings: &Settings,
-    control: &Control,
+pub(crate) fn open(
+    AdminSettings { enabled, listen, .. }: &AdminSettings,
+    config: Value,
+    host: &impl Watched,
     reporters: &Reporters,
     recent: Arc<Recent>,
 ) -> Result<Option<Admin>, Failure> {
-    let AdminSettings { enabled, listen, .. } = &settings.admin;
     if !enabled {
         return Ok(None);
     }
@@ -40,9 +70,8 @@ pub(super) fn open(
         }
     };
     let prometheus = Arc::clone(reporters.prometheus());
-    count(&prometheus, control);
-    let config = settings.to_value();
-    let (ready, apis, health) = (control.clone(), control.clone(), reporters.health_of());
+    count(&prometheus, host);
+    let (ready, apis, health) = (host.clone(), host.clone(), reporters.health_of());
     let admin = admin
         .page("/healthz", "whether it runs, and how its reporters fare", move |_| {
             let health = health();
@@ -69,18 +98,17 @@ pub(super) fn open(
     Ok(Some(admin))
 }
 
-/// The gateway's own numbers, as metrics.
-fn count(prometheus: &Prometheus, control: &Control) {
-    let of = |control: &Control| control.clone();
-    let in_flight = of(control);
+/// The host's own numbers, as metrics.
+fn count(prometheus: &Prometheus, host: &impl Watched) {
+    let in_flight = host.clone();
     prometheus.gauge("requests_in_flight", "Requests that are being answered", move || {
         in_flight.in_flight() as f64
     });
-    let served = of(control);
+    let served = host.clone();
     prometheus.counter("reloads", "Changes of API definitions that are served", move || {
         served.reloads().0
     });
-    let refused = of(control);
+    let refused = host.clone();
     prometheus.counter(
         "reload_failures",
         "Changes of API definitions that were refused",

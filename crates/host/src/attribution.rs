@@ -6,16 +6,14 @@
 
 mod settings;
 
-use std::borrow::Cow;
-
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderValue};
 use sha2::Sha256;
-use token_tracking_core::{Credentials, Exchange, is_credential};
+use token_tracking_core::{Credentials, Exchange, is_credential, masked_query, masked_told};
 use token_tracking_el::{Expression, Known};
 use token_tracking_policy::Problem;
 
-use settings::compile;
+use crate::bodiless;
 pub use settings::{Attribution, HashKey};
 
 /// How many hexadecimal digits of a hash are kept: 128 bits.
@@ -23,7 +21,7 @@ const DIGITS: usize = 32;
 
 /// Says who called.
 #[derive(Debug, Default)]
-pub(crate) struct Attributor {
+pub struct Attributor {
     application: Option<Expression>,
     attributes: Vec<(String, Expression)>,
     key: Option<Hmac<Sha256>>,
@@ -31,19 +29,23 @@ pub(crate) struct Attributor {
 
 /// Who called.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Caller {
-    pub(crate) application: Option<String>,
-    pub(crate) attributes: Vec<(String, String)>,
+pub struct Caller {
+    /// The record's application.
+    pub application: Option<String>,
+    /// The record's attributes.
+    pub attributes: Vec<(String, String)>,
 }
 
 impl Attributor {
+    /// Compiles the expressions.
+    ///
     /// # Errors
     /// What is wrong first.
-    pub(crate) fn new(settings: &Attribution) -> Result<Self, Box<Problem>> {
+    pub fn new(settings: &Attribution) -> Result<Self, Box<Problem>> {
         if let Some(problem) = settings.check().into_iter().next() {
             return Err(Box::new(problem));
         }
-        let compiled = |text: &String| compile(text).ok();
+        let compiled = |text: &String| bodiless(text).ok();
         let user = settings.user.as_ref().map(|text| ("user", text));
         let named = settings.attributes.iter().map(|(name, text)| (&**name, text));
         let attributes = user
@@ -59,17 +61,21 @@ impl Attributor {
     }
 
     /// Who made this request.
-    pub(crate) fn of(&self, exchange: &Exchange<'_>) -> Caller {
+    #[must_use]
+    pub fn of(&self, exchange: &Exchange<'_>) -> Caller {
         if self.application.is_none() && self.attributes.is_empty() {
             return Caller::default();
         }
+        let hash = |secret: &str| self.hash(secret.as_bytes());
         let headers = exchange.request.map(|request| self.masked_headers(request.headers));
-        let query = exchange.details.query.map(|query| self.masked_query(query));
+        let query = exchange.details.query.map(|query| masked_query(query, &hash));
+        let told = masked_told(exchange.details.told, &hash);
         let mut exchange = *exchange;
         if let (Some(request), Some(headers)) = (&mut exchange.request, &headers) {
             request.headers = headers;
         }
         exchange.details.query = query.as_deref();
+        exchange.details.told = &told;
         // What gives access is hidden already.
         let known = exchange.known_request(Credentials::Shown);
         let value = |expression: &Expression| text(expression, &known);
@@ -93,19 +99,6 @@ impl Attributor {
             }
         }
         masked
-    }
-
-    fn masked_query(&self, query: &str) -> String {
-        let pair = |pair| {
-            let Some((name, value)) = str::split_once(pair, '=') else {
-                return Some(Cow::from(pair));
-            };
-            if !is_credential(name) {
-                return Some(Cow::from(pair));
-            }
-            Some(Cow::from(format!("{name}={}", self.hash(value.as_bytes())?)))
-        };
-        query.split('&').filter_map(pair).collect::<Vec<_>>().join("&")
     }
 
     /// What stands for a credential. `Bearer` before it is none of it: a key is the same key in
@@ -200,6 +193,34 @@ mod tests {
         let without = of(None, &headers);
         assert_eq!(without.attributes, [("uri".to_owned(), "/a?a=1".to_owned())]);
         assert!(!format!("{hashed:?}{without:?}").contains("secret"));
+    }
+
+    #[test]
+    fn what_a_proxy_told_says_who_called_and_no_credential() {
+        let settings = json!({
+            "application": "{#context.attributes['jwt_authn']['claims']['azp']}",
+            "user": "{#context.attributes['source.address']}",
+            "attributes": {
+                "key": "{#context.attributes['request.headers']['x-api-key']}",
+                "path": "{#context.attributes['request.path']}",
+            },
+            "hash_key": "0123456789abcdef",
+        });
+        let settings: Attribution = serde_json::from_value(settings).unwrap();
+        let told = [
+            ("source.address".to_owned(), json!("10.0.0.9:41")),
+            ("jwt_authn".to_owned(), json!({ "claims": { "azp": "shop" } })),
+            ("request.headers".to_owned(), json!({ "x-api-key": "secret" })),
+            ("request.path".to_owned(), json!("/v1?key=secret")),
+        ];
+        let none = HeaderMap::new();
+        let details = Details { told: &told, ..Details::default() };
+        let exchange = Exchange::new(StatusCode::OK, &none).with_details(details);
+        let caller = Attributor::new(&settings).unwrap().of(&exchange);
+        assert_eq!(caller.application.as_deref(), Some("shop"));
+        let [(_, user), (_, key), (_, path)] = &*caller.attributes else { panic!("{caller:?}") };
+        assert_eq!(user, "10.0.0.9:41");
+        assert!(key.starts_with("hmac:") && *path == format!("/v1?key={key}"), "{caller:?}");
     }
 
     #[test]

@@ -7,15 +7,25 @@ use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
 const PATTERN: &str = "^[0-9]+ *(ms|s|m|h|d)( *[0-9]+ *(ms|s|m|h|d))*$";
 
-pub(crate) fn serialize<S: Serializer>(value: &Duration, to: S) -> Result<S::Ok, S::Error> {
+/// For `#[serde(with)]`.
+///
+/// # Errors
+/// The serializer's.
+pub fn serialize<S: Serializer>(value: &Duration, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&humantime::format_duration(*value))
 }
 
-pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+/// For `#[serde(with)]`.
+///
+/// # Errors
+/// Where the text is no duration.
+pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
     parse(&String::deserialize(from)?).map_err(D::Error::custom)
 }
 
-pub(crate) fn schema(_: &mut SchemaGenerator) -> Schema {
+/// For `#[schemars(schema_with)]`.
+#[must_use]
+pub fn schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "pattern": PATTERN, "examples": ["10s", "500ms"] })
 }
 
@@ -24,28 +34,32 @@ fn parse(text: &str) -> Result<Duration, String> {
 }
 
 /// A duration, or none.
-pub(crate) mod optional {
+pub mod optional {
     use super::*;
 
     #[allow(clippy::ref_option, reason = "serde gives it so")]
-    pub(crate) fn serialize<S: Serializer>(
-        value: &Option<Duration>,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
+    /// For `#[serde(with)]`.
+    ///
+    /// # Errors
+    /// The serializer's.
+    pub fn serialize<S: Serializer>(value: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
         match value {
             Some(value) => super::serialize(value, to),
             None => to.serialize_none(),
         }
     }
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<Option<Duration>, D::Error> {
+    /// For `#[serde(with)]`.
+    ///
+    /// # Errors
+    /// Where the text is no duration.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
         let text = Option::<String>::deserialize(from)?;
         text.map(|text| parse(&text).map_err(D::Error::custom)).transpose()
     }
 
-    pub(crate) fn schema(generator: &mut SchemaGenerator) -> Schema {
+    /// For `#[schemars(schema_with)]`.
+    pub fn schema(generator: &mut SchemaGenerator) -> Schema {
         super::schema(generator)
     }
 }

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use token_tracking_el::{Expression, Reads};
 use token_tracking_policy::Problem;
+
+use crate::bodiless;
 
 /// How long a name of an attribute may be, in bytes.
 const MAX_NAME: usize = 64;
+
 /// Who called, by expressions over the request such as `{#request.headers['X-App'][0]}`; they
 /// are for all APIs. What gives access, such as `Authorization` and `X-Api-Key`, is seen by them
 /// as a hash with `hash_key`, and not at all without one.
@@ -65,7 +67,7 @@ impl Attribution {
         let named = self.attributes.iter().map(|(name, text)| (format!("attributes/{name}"), text));
         let mut problems = Vec::new();
         for (place, text) in single.chain(named) {
-            if let Err(why) = compile(text) {
+            if let Err(why) = bodiless(text) {
                 problems.push(Problem::error(format!("/{place}"), why));
             }
         }
@@ -81,14 +83,4 @@ impl Attribution {
         }
         problems
     }
-}
-
-/// An expression over a request; its body is not kept, and not read.
-pub(super) fn compile(text: &str) -> Result<Expression, String> {
-    let expression = Expression::parse(text).map_err(|error| error.to_string())?;
-    let reads = ["request.content", "request.jsonContent", "request.xmlContent"];
-    if expression.reads() != Reads::Nothing || reads.iter().any(|read| text.contains(read)) {
-        return Err("a body cannot be read here: it passes without being kept".to_owned());
-    }
-    Ok(expression)
 }
