@@ -14,10 +14,18 @@ use hyper::body::Frame;
 use hyper::service::service_fn;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::sync::Notify;
 use tokio_stream::StreamExt;
 
 /// How long anything may take on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A token that `ratelimit.yaml` takes, of the user `ada` and the application `shop`.
+pub const TOKEN: &str = concat!(
+    "eyJhbGciOiAiSFMyNTYiLCAidHlwIjogIkpXVCJ9.",
+    "eyJpc3MiOiAiaHR0cHM6Ly9pZC5leGFtcGxlIiwgInN1YiI6ICJhZGEiLCAiYXpwIjogInNob3AifQ.",
+    "26aOq1Fe8I1ZRVMXmS2uDefoqE2WlVYAQrY6_GYj5hE",
+);
 
 /// What the provider answers.
 #[derive(Clone, Debug)]
@@ -34,6 +42,8 @@ pub struct Answer {
     pub body: Bytes,
     /// Whether the connection breaks off after the body, before the answer's end.
     pub cut: bool,
+    /// The second half of the body waits for this.
+    pub gate: Option<Arc<Notify>>,
 }
 
 impl Answer {
@@ -49,19 +59,40 @@ impl Answer {
             content_encoding: None,
             body,
             cut: false,
+            gate: None,
         }
     }
-}
 
-/// A body that fails some time after its last byte, so that all of it was sent.
-fn broken_off(body: Bytes) -> impl http_body::Body<Data = Bytes, Error = std::io::Error> + Send {
-    let frames = [Ok(Frame::data(body)), Err(std::io::Error::other("cut"))];
-    StreamBody::new(tokio_stream::iter(frames).then(async |frame| {
-        if frame.is_err() {
-            tokio::time::sleep(Duration::from_millis(300)).await;
-        }
-        frame
-    }))
+    /// Where the body's second half begins.
+    #[must_use]
+    pub fn half(&self) -> usize {
+        self.body.len() / 2
+    }
+
+    fn frames(&self) -> impl http_body::Body<Data = Bytes, Error = std::io::Error> + Send + use<> {
+        let (body, half, gate, cut) = (self.body.clone(), self.half(), self.gate.clone(), self.cut);
+        let parts = match &gate {
+            Some(_) => vec![body.slice(..half), body.slice(half..)],
+            None => vec![body],
+        };
+        let data = parts.into_iter().map(Some).chain(cut.then_some(None)).enumerate();
+        StreamBody::new(tokio_stream::iter(data).then(move |(number, part)| {
+            let gate = gate.clone();
+            async move {
+                if let (1, Some(gate)) = (number, gate) {
+                    gate.notified().await;
+                }
+                match part {
+                    Some(part) => Ok(Frame::data(part)),
+                    None => {
+                        // So that all of it was sent.
+                        tokio::time::sleep(Duration::from_millis(300)).await;
+                        Err(std::io::Error::other("cut"))
+                    }
+                }
+            }
+        }))
+    }
 }
 
 /// A provider that gives the answer whose number is a segment of the path.
@@ -82,8 +113,8 @@ pub async fn provider(answers: Arc<Vec<Answer>>) -> SocketAddr {
                 if let Some(coding) = answer.content_encoding {
                     response = response.header("content-encoding", coding);
                 }
-                let body = match answer.cut {
-                    true => BodyExt::boxed_unsync(broken_off(answer.body.clone())),
+                let body = match answer.cut || answer.gate.is_some() {
+                    true => BodyExt::boxed_unsync(answer.frames()),
                     false => {
                         let whole = Full::new(answer.body.clone());
                         BodyExt::boxed_unsync(whole.map_err(|never| match never {}))
@@ -227,12 +258,42 @@ pub async fn get(url: &str) -> Result<(u16, Bytes), Failed> {
 /// # Errors
 /// When there is no answer.
 pub async fn get_with(client: &Client, url: &str) -> Result<(u16, Bytes), Failed> {
-    let answer = client.get(url.parse().expect("a URL")).await?;
-    let status = answer.status().as_u16();
-    let mut body = answer.into_body();
-    let mut bytes = Vec::new();
-    while let Some(Ok(frame)) = body.frame().await {
-        bytes.extend_from_slice(frame.data_ref().map_or(&[], |data| data));
+    let request = http::Request::get(url).body(Full::default()).expect("a URL");
+    let mut call = Ongoing::begin(client, request).await?;
+    call.read(usize::MAX).await;
+    Ok((call.status, call.bytes.into()))
+}
+
+/// A call whose answer has begun.
+#[derive(Debug)]
+pub struct Ongoing {
+    /// Its status.
+    pub status: u16,
+    /// What was read of its body.
+    pub bytes: Vec<u8>,
+    body: hyper::body::Incoming,
+}
+
+impl Ongoing {
+    /// Waits for the answer's head.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn begin(
+        client: &Client,
+        request: http::Request<Full<Bytes>>,
+    ) -> Result<Self, Failed> {
+        let answer = client.request(request).await?;
+        let status = answer.status().as_u16();
+        Ok(Self { status, bytes: Vec::new(), body: answer.into_body() })
     }
-    Ok((status, bytes.into()))
+
+    /// Reads until there are so many bytes, or no more.
+    pub async fn read(&mut self, least: usize) {
+        while self.bytes.len() < least
+            && let Some(Ok(frame)) = self.body.frame().await
+        {
+            self.bytes.extend_from_slice(frame.data_ref().map_or(&[], |data| data));
+        }
+    }
 }
