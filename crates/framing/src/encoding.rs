@@ -100,3 +100,30 @@ fn unsupported(name: &str) -> Trouble {
     }
     Trouble::UnsupportedEncoding(name[..end].to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    /// Each chunk is decoded from where the one before ended, so that the work is that of the
+    /// body, however many chunks it comes in.
+    #[test]
+    fn each_byte_is_decoded_once_in_however_many_chunks() {
+        let body = "data: {\"choices\":[{\"delta\":{\"content\":\"hi\"}}]}\n\n".repeat(1_000);
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+        gzip.write_all(body.as_bytes()).unwrap();
+        let encoded = gzip.finish().unwrap();
+        for size in [1, 7, 1_000, encoded.len()] {
+            let mut decoding = Decoding::new(Some("gzip"), Limits::default()).unwrap();
+            let mut decoded = Vec::new();
+            for chunk in encoded.chunks(size) {
+                decoding.push(chunk, &mut |piece| decoded.extend_from_slice(piece)).unwrap();
+            }
+            assert_eq!(decoded, body.as_bytes());
+            let spent = (decoding.budget.encoded, decoding.budget.decoded[0]);
+            assert_eq!(spent, (encoded.len() as u64, body.len() as u64), "chunks of {size}");
+        }
+    }
+}

@@ -204,6 +204,22 @@ async fn a_head_that_is_too_large_is_refused() {
 }
 
 #[tokio::test]
+async fn interim_answers_end_here_and_the_answer_after_them_passes() {
+    let length = CHAT.len();
+    let answer = format!(
+        "HTTP/1.1 103 Early Hints\r\nlink: </a.css>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n\
+         HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{CHAT}"
+    );
+    let (port, _) = raw_upstream(answer).await;
+    let served = serve(vec![api(port)]);
+    let answer = served.raw("POST /gpt HTTP/1.1\r\nhost: g\r\nconnection: close\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with(CHAT), "{answer}");
+    assert!(!answer.contains("link"), "{answer}");
+    let record = &served.records(1).await[0];
+    assert_eq!((record.status, record.usage.output), (200, Some(34)));
+}
+
+#[tokio::test]
 async fn connections_to_the_target_are_kept() {
     let port = upstream(|_| async { Response::new(full(CHAT)) }).await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

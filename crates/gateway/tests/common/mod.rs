@@ -54,6 +54,7 @@ where
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
+            stream.set_nodelay(true).unwrap();
             let answer = answer.clone();
             let service = service_fn(move |request| {
                 let answer = answer(request);
