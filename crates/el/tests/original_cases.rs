@@ -161,7 +161,8 @@ fn judge(case: &Json, fixture: &Fixture) -> (Verdict, String) {
             (if same { Verdict::Same } else { Verdict::Different }, "null".to_owned())
         }
         Ok(value) => {
-            let (json, java) = (value.to_json(), value.java_type());
+            let json = serde_json::from_str(&value.to_json()).expect("JSON");
+            let java = value.java_type();
             let opaque = tagged("opaque") || expected["value"].get("$opaque").is_some();
             let same = expected.get("value").is_some()
                 && (opaque

@@ -4,7 +4,7 @@
 use super::coerce::{Type, convert};
 use super::{Evaluated, Evaluator, Frame, coerce, describe, methods};
 use crate::syntax::ast::NodeId;
-use crate::value::Value;
+use crate::value::{SeqKind, Value};
 
 /// A method as it is declared, such as `substring(int,int)` or `format(String,Object...)`.
 #[derive(Clone, Copy, Debug)]
@@ -100,6 +100,14 @@ fn choose(name: &str, table: &[&'static str], args: &[Value<'_>]) -> Choice {
             }
             None => {}
         }
+    }
+    // There is a `format(Locale,String,Object...)` too, and a list may become a Locale.
+    if name == "format"
+        && let [Value::Seq(first), second, ..] = args
+        && (!first.is_array() || first.kind == SeqKind::Array("String"))
+        && (second.is_null() || Type::Text.takes(second))
+    {
+        several = true;
     }
     match (close.or(converted), close.is_none() && several) {
         (_, true) => Choice::Ambiguous,

@@ -9,7 +9,7 @@ use num_traits::ToPrimitive as _;
 pub(crate) use super::parameter::Type;
 use super::promote::{to_decimal, to_f32, to_f64, to_i64};
 use crate::java;
-use crate::value::{Value, text, to_java_string};
+use crate::value::{Seq, SeqKind, Value, text, to_java_string};
 
 /// Why there is no converted value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,10 +28,39 @@ pub(crate) fn to_count(value: &Value<'_>) -> Converted<i64> {
         Value::Null => Ok(None),
         Value::Text(text) if text.is_empty() => Ok(None),
         Value::Text(text) => parse_whole(text).map(Some),
+        Value::Seq(seq) if has_only(seq, &["boolean", "Boolean"]) => Err(Refused::Failed),
         Value::Seq(seq) => seq.items.first().map_or(Ok(None), to_count),
         // A character becomes a 16-bit number with a sign.
         Value::Char(unit) => Ok(Some(i64::from(unit.cast_signed()))),
         value => to_i64_checked(value).map(Some),
+    }
+}
+
+/// Classes that no Boolean is made of.
+const NO_BOOLEANS: [&str; 14] = [
+    "int",
+    "long",
+    "double",
+    "float",
+    "short",
+    "byte",
+    "char",
+    "Integer",
+    "Long",
+    "Double",
+    "Float",
+    "Short",
+    "Byte",
+    "Character",
+];
+
+/// Whether a collection, even an empty one, says by its type that its elements are entries
+/// or of these classes.
+fn has_only(seq: &Seq<'_>, classes: &[&str]) -> bool {
+    match &seq.kind {
+        SeqKind::Entries => true,
+        SeqKind::Array(component) => classes.contains(component),
+        _ => false,
     }
 }
 
@@ -87,6 +116,7 @@ pub(crate) fn to_text<'v>(value: &'v Value<'_>) -> Converted<Cow<'v, str>> {
             Ok(text) => Cow::Owned(text),
             Err(_) => return Err(Refused::Unsupported),
         },
+        Value::Seq(seq) if has_only(seq, &[]) => return Err(Refused::Failed),
         Value::Seq(seq) => {
             let mut joined = String::new();
             for (at, item) in seq.items.iter().enumerate() {
@@ -130,6 +160,7 @@ pub(crate) fn to_boolean(value: &Value<'_>) -> Converted<bool> {
                 _ => Err(Refused::Failed),
             }
         }
+        Value::Seq(seq) if has_only(seq, &NO_BOOLEANS) => Err(Refused::Failed),
         Value::Seq(seq) => seq.items.first().map_or(Ok(None), to_boolean),
         _ => Err(Refused::Failed),
     }

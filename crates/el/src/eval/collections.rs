@@ -43,8 +43,10 @@ impl<'c> Evaluator<'c, '_> {
         }
         let is_array = matches!(target, Value::Seq(seq) if seq.is_array());
         Ok(if is_array {
-            let kind = SeqKind::Array(component(&results));
-            Value::seq(kind, results)
+            let Some(component) = component(&results) else {
+                return Err(self.unsupported(id, "an array of different things"));
+            };
+            Value::seq(SeqKind::Array(component), results)
         } else {
             Value::list(results)
         })
@@ -191,23 +193,26 @@ fn boxed(component: &'static str) -> &'static str {
     }
 }
 
-/// The common class of the values of an array; where there is none, `Object`.
-fn component(values: &[Value<'_>]) -> &'static str {
-    let class = |value: &Value<'_>| match value {
-        Value::Int(_) => "Integer",
-        Value::Long(_) => "Long",
-        Value::Double(_) => "Double",
-        Value::Float(_) => "Float",
-        Value::Short(_) => "Short",
-        Value::Byte(_) => "Byte",
-        Value::Bool(_) => "Boolean",
-        Value::Char(_) => "Character",
-        Value::Text(_) => "String",
-        Value::BigInt(_) => "BigInteger",
-        Value::Decimal(_) => "BigDecimal",
-        _ => "Object",
+/// The class of all values of an array, of nulls alone `Object`; `None` when that is not one
+/// that every Java has a name for.
+fn component(values: &[Value<'_>]) -> Option<&'static str> {
+    let class = |value: &Value<'_>| {
+        Some(match value {
+            Value::Int(_) => "Integer",
+            Value::Long(_) => "Long",
+            Value::Double(_) => "Double",
+            Value::Float(_) => "Float",
+            Value::Short(_) => "Short",
+            Value::Byte(_) => "Byte",
+            Value::Bool(_) => "Boolean",
+            Value::Char(_) => "Character",
+            Value::Text(_) => "String",
+            Value::BigInt(_) => "BigInteger",
+            Value::Decimal(_) => "BigDecimal",
+            _ => return None,
+        })
     };
     let mut classes = values.iter().filter(|value| !value.is_null()).map(class);
-    let first = classes.next().unwrap_or("Object");
-    if classes.all(|other| other == first) { first } else { "Object" }
+    let Some(first) = classes.next() else { return Some("Object") };
+    if classes.all(|other| other == first) { first } else { None }
 }

@@ -197,6 +197,14 @@ impl<'c> Evaluator<'c, '_> {
         value: &Value<'c>,
         class: &Value<'c>,
     ) -> Evaluated<Value<'c>> {
+        if matches!(class, Value::Opaque("Class")) {
+            return match value {
+                Value::Seq(seq) if seq.is_array() => {
+                    Err(self.unsupported(id, "`instanceof` a type of arrays"))
+                }
+                _ => Ok(Value::Bool(false)),
+            };
+        }
         let Value::Class(class) = class else {
             return Err(self.fail(id, "the right side of `instanceof` is a type: `T(Integer)`"));
         };

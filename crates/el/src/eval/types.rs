@@ -150,8 +150,12 @@ pub(super) fn is_instance(value: &Value<'_>, class: &str) -> Option<bool> {
         Value::Char(_) => &["java.lang.Character", "java.lang.Comparable"],
         Value::Text(_) => &["java.lang.String", "java.lang.CharSequence", "java.lang.Comparable"],
         Value::Seq(seq) => match seq.kind {
-            SeqKind::List => &["java.util.List", "java.util.Collection", "java.lang.Iterable"],
-            SeqKind::Set => &["java.util.Set", "java.util.Collection", "java.lang.Iterable"],
+            SeqKind::List | SeqKind::JsonList => {
+                &["java.util.List", "java.util.Collection", "java.lang.Iterable"]
+            }
+            SeqKind::Set | SeqKind::Entries => {
+                &["java.util.Set", "java.util.Collection", "java.lang.Iterable"]
+            }
             SeqKind::Collection => &["java.util.Collection", "java.lang.Iterable"],
             SeqKind::Array(_) => &["java.lang.Cloneable"],
         },

@@ -3,7 +3,7 @@
 use num_bigint::BigInt;
 use num_traits::ToPrimitive as _;
 
-use super::{double_to_string, float_to_string};
+use super::double_to_string;
 use crate::value::{Decimal, Value, to_java_string};
 
 /// Why nothing was formatted.
@@ -99,7 +99,18 @@ impl Field {
                 Ok(())
             }
             (_, Value::Null) => {
-                self.pad(out, "null");
+                // As a text: a precision cuts it where the conversion has one.
+                let text = match (conversion, self.precision) {
+                    ('f' | 'e' | 'g' | 'E' | 'G', Some(length)) => &"null"[..length.min(4)],
+                    ('d' | 'o' | 'x' | 'X' | 'c' | 'C', Some(_)) => return Err(Refused::Invalid),
+                    ('d' | 'o' | 'x' | 'X' | 'c' | 'C' | 'f' | 'e' | 'g' | 'E' | 'G', None) => {
+                        "null"
+                    }
+                    ('a' | 'A' | 'h' | 'H' | 't' | 'T', _) => return Err(Refused::Unsupported),
+                    _ => return Err(Refused::Invalid),
+                };
+                let upper = conversion.is_uppercase();
+                self.pad(out, &if upper { text.to_uppercase() } else { text.to_owned() });
                 Ok(())
             }
             ('d', _) => {
@@ -127,8 +138,10 @@ impl Field {
                 self.pad_number(out, &if conversion == 'X' { text.to_uppercase() } else { text })
             }
             ('f', Value::Double(value)) => self.real(out, *value, &double_to_string(value.abs())),
+            // By the digits of the Double that it is, not by its own.
             ('f', Value::Float(value)) => {
-                self.real(out, f64::from(*value), &float_to_string(value.abs()))
+                let value = f64::from(*value);
+                self.real(out, value, &double_to_string(value.abs()))
             }
             ('f', Value::Decimal(value)) => {
                 let text = value.to_string();

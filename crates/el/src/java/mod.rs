@@ -2,6 +2,7 @@
 
 mod classes;
 mod digits;
+mod escapes;
 pub(crate) mod format;
 mod number;
 pub(crate) mod regex;

@@ -78,10 +78,33 @@ impl Pattern {
         Ok(found)
     }
 
-    /// The pattern for searching in this input.
-    pub(crate) fn on(&self, input: &str) -> Result<&Regex, Refused> {
+    /// The first matches, at most so many, as Java finds them one after the other: other
+    /// than in Rust, a match of nothing may follow right upon a match of something.
+    pub(crate) fn find_all<'t>(
+        &self,
+        input: &'t str,
+        most: usize,
+    ) -> Result<Vec<regex::Captures<'t>>, Refused> {
         self.check(input)?;
-        Ok(&self.regex)
+        let has_pairs = input.chars().any(|c| c.len_utf16() > 1);
+        let mut found = Vec::new();
+        let mut from = Some(0);
+        while found.len() < most
+            && let Some(at) = from
+            && let Some(captures) = self.regex.captures_at(input, at)
+        {
+            let whole = captures.get_match();
+            if whole.is_empty() && has_pairs {
+                return unsupported("a match of nothing within a surrogate pair");
+            }
+            from = match input[whole.end()..].chars().next() {
+                _ if !whole.is_empty() => Some(whole.end()),
+                Some(c) => Some(whole.end() + c.len_utf8()),
+                None => None,
+            };
+            found.push(captures);
+        }
+        Ok(found)
     }
 
     fn check(&self, input: &str) -> Result<(), Refused> {
@@ -145,6 +168,9 @@ mod tests {
     #[test]
     fn refused() {
         for pattern in [r"(a)\1", "a(?=b)", "a++", "(?>a)", "[a&&b]", "[a[b]]", "(?m)a", r"\G"] {
+            assert!(matches!(Pattern::compile(pattern), Err(Refused::Unsupported(_))), "{pattern}");
+        }
+        for pattern in ["[a-z]+{2}", "{2}", "(l){0}", "[.---]"] {
             assert!(matches!(Pattern::compile(pattern), Err(Refused::Unsupported(_))), "{pattern}");
         }
         for pattern in ["(", ")", "*a", "a**", "[", "a{x}", "(?z)"] {

@@ -28,7 +28,7 @@ pub(super) fn whole(cursor: Cursor, depth: usize) -> Result<Path> {
     }
     let mut compiler = Compiler { cursor, tokens: Vec::new(), depth };
     let from_root = compiler.root()?;
-    let path = Path { from_root, tokens: compiler.tokens };
+    let path = Path { from_root, tokens: compiler.tokens, after_scan: false, widened: false };
     Ok(invert(path))
 }
 
@@ -43,9 +43,11 @@ fn invert(path: Path) -> Path {
     let mut before = path.tokens;
     let mut tokens = before.split_off(at);
     if let Some(Token::Function(_, params)) = tokens.first_mut() {
-        *params = vec![Param::Path(Path { from_root: path.from_root, tokens: before })];
+        let from_root = path.from_root;
+        let scanned = Path { from_root, tokens: before, after_scan: false, widened: false };
+        *params = vec![Param::Path(scanned)];
     }
-    Path { from_root: true, tokens }
+    Path { from_root: true, tokens, after_scan: true, widened: false }
 }
 
 pub(super) struct Compiler {

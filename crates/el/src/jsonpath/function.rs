@@ -71,7 +71,7 @@ impl Reader {
                 Some(list) => {
                     let mut items = list.items.clone();
                     items.extend(values);
-                    Ok(Value::list(items))
+                    Ok(Value::seq(list.kind.clone(), items))
                 }
                 None => Ok(model.clone()),
             },
@@ -128,6 +128,7 @@ impl Reader {
         let mut path = path.clone();
         if !path.is_function() && !path.tokens.is_empty() {
             path.tokens.push(Token::Wildcard);
+            path.widened = true;
         }
         self.value(&path, model, model, Options::READ)
     }

@@ -57,6 +57,10 @@ struct Path {
     /// It begins with `$`, not with `@`.
     from_root: bool,
     tokens: Vec<Token>,
+    /// It was `$..path.function()`: what follows the function still comes after a scan.
+    after_scan: bool,
+    /// `length()` has put a `.*` at its end, which the library does not count as its tail.
+    widened: bool,
 }
 
 /// A step of a path.

@@ -48,11 +48,12 @@ impl Compiler {
                             Some(true) => {
                                 let path = whole(Cursor::new(&text), self.depth + 1)?;
                                 params.push(Param::Path(path));
+                                text.clear();
                             }
                             Some(false) => params.push(Param::Json(std::mem::take(&mut text))),
+                            // The library keeps what it has of no parameter.
                             None => {}
                         }
-                        text.clear();
                     }
                 }
                 _ => {}

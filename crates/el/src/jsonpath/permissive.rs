@@ -246,6 +246,8 @@ impl Parser {
         }
         let text = self.trimmed(start);
         if !real {
+            // The library takes a sign without digits for zero.
+            let text = if text == "-" { "0" } else { text.as_str() };
             let number = text.parse().map_err(|_| Trouble::Failed)?;
             return Ok(Value::whole(number));
         }
@@ -271,7 +273,7 @@ impl Parser {
 
 fn close(open: Option<Open>) -> Value<'static> {
     match open {
-        Some(Open::List(items)) => Value::list(items),
+        Some(Open::List(items)) => Value::json_list(items),
         Some(Open::Object(entries, _)) => Value::Map(Rc::new(Map::new(MapKind::Linked, entries))),
         None => Value::Null,
     }

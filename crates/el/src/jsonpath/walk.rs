@@ -49,6 +49,7 @@ impl Reader {
             Value::Text(text) => {
                 self.charge(text.len() / 16)?;
                 match permissive::parse(text) {
+                    Ok(Value::Null) => invalid("the document is null"),
                     Ok(value) => Ok(value),
                     Err(permissive::Trouble::Failed) => invalid("the document is no JSON"),
                     Err(permissive::Trouble::Unsupported) => unsupported("this JSON document"),
@@ -88,7 +89,7 @@ impl Reader {
         if path.is_definite() {
             walk.found.pop().ok_or(Error::NotFound)
         } else {
-            Ok(Value::list(walk.found))
+            Ok(Value::json_list(walk.found))
         }
     }
 
@@ -141,6 +142,9 @@ impl Reader {
                 Ok(())
             }
             Token::Wildcard => self.wildcard(walk, at, model),
+            Token::Scan if walk.is_leaf(at) => {
+                Err(Error::Other("nothing follows `..` but a function".to_owned()))
+            }
             Token::Scan => self.scan(walk, at + 1, model),
             Token::Filter(condition) => self.filter(walk, at, condition, model),
             Token::Function(name, params) => {
@@ -212,7 +216,8 @@ impl Reader {
         let named = match walk.upstream[at] {
             None => true,
             Some(index) => {
-                let before = walk.path.tokens.len().checked_sub(2).map(|at| &walk.path.tokens[at]);
+                let tail = walk.path.tokens.len() - usize::from(walk.path.widened);
+                let before = tail.checked_sub(2).map(|at| &walk.path.tokens[at]);
                 matches!(before, Some(Token::Index(indexes))
                     if indexes.len() == 1 && usize::try_from(indexes[0]) == Ok(index))
             }
@@ -277,7 +282,7 @@ impl<'c> Walk<'_, 'c> {
     }
 
     pub(super) fn is_upstream_definite(&self, at: usize) -> bool {
-        (0..at).all(|at| self.is_definite(at))
+        !self.path.after_scan && (0..at).all(|at| self.is_definite(at))
     }
 
     /// The list that an index or a slice is applied to.

@@ -45,8 +45,8 @@ fn seq_equals(a: &Seq<'_>, b: &Seq<'_>) -> bool {
         return false;
     }
     match (&a.kind, &b.kind) {
-        (SeqKind::List, SeqKind::List) => a.items.iter().zip(&b.items).all(|(x, y)| equals(x, y)),
-        (SeqKind::Set, SeqKind::Set) => {
+        _ if a.is_list() && b.is_list() => a.items.iter().zip(&b.items).all(|(x, y)| equals(x, y)),
+        (SeqKind::Set | SeqKind::Entries, SeqKind::Set | SeqKind::Entries) => {
             a.items.iter().all(|x| b.items.iter().any(|y| equals(x, y)))
         }
         // Arrays and the values of maps are only equal to themselves.
@@ -84,10 +84,12 @@ pub(crate) fn hash_code(value: &Value<'_>) -> Option<i32> {
             if sign == num_bigint::Sign::Minus { hash.wrapping_neg() } else { hash }
         }
         Value::Seq(seq) => match seq.kind {
-            SeqKind::List => seq.items.iter().try_fold(1_i32, |hash, item| {
-                Some(hash.wrapping_mul(31).wrapping_add(hash_code(item)?))
-            })?,
-            SeqKind::Set => seq
+            SeqKind::List | SeqKind::JsonList => {
+                seq.items.iter().try_fold(1_i32, |hash, item| {
+                    Some(hash.wrapping_mul(31).wrapping_add(hash_code(item)?))
+                })?
+            }
+            SeqKind::Set | SeqKind::Entries => seq
                 .items
                 .iter()
                 .try_fold(0_i32, |hash, item| Some(hash.wrapping_add(hash_code(item)?)))?,
@@ -117,20 +119,41 @@ fn text_hash(text: &str) -> i32 {
     text.encode_utf16().fold(0, step)
 }
 
+/// What a `java.util.HashMap` makes of a hash code.
+fn spread(hash: i32) -> usize {
+    let hash = hash.cast_unsigned();
+    (hash ^ (hash >> 16)) as usize
+}
+
 /// The order in which a `java.util.HashMap` that was filled in this order gives its keys:
 /// by bucket, and within a bucket as they were put in.
-pub(crate) fn hash_order<'k, 'a: 'k>(keys: impl Iterator<Item = &'k Value<'a>>) -> Vec<usize> {
-    let spread = |key: &Value<'_>| {
-        let hash = hash_code(key).unwrap_or_default().cast_unsigned();
-        (hash ^ (hash >> 16)) as usize
-    };
-    let hashes: Vec<usize> = keys.map(spread).collect();
+pub(crate) fn hash_order(hashes: impl Iterator<Item = i32>) -> Vec<usize> {
+    let hashes: Vec<usize> = hashes.map(spread).collect();
     let mut capacity = 16;
     while hashes.len() * 4 > capacity * 3 {
         capacity *= 2;
     }
     let mut order: Vec<usize> = (0..hashes.len()).collect();
     order.sort_by_key(|&at| hashes[at] & (capacity - 1));
+    order
+}
+
+/// The order of a `java.util.HashMap` that `computeIfAbsent` filled: a key comes first in
+/// its bucket, and the table grows before a key is put in, not after.
+pub(crate) fn grouped_order<'k, 'a: 'k>(keys: impl Iterator<Item = &'k Value<'a>>) -> Vec<usize> {
+    let hashes: Vec<usize> = keys.map(|key| spread(hash_code(key).unwrap_or_default())).collect();
+    let mut capacity = 16;
+    // What was in the table when it last grew keeps its order: later keys go before it.
+    let mut order: Vec<usize> = Vec::with_capacity(hashes.len());
+    for at in 0..hashes.len() {
+        if at * 4 > capacity * 3 {
+            capacity *= 2;
+            order.sort_by_key(|&other| hashes[other] & (capacity - 1));
+        }
+        let bucket = hashes[at] & (capacity - 1);
+        let place = order.partition_point(|&other| hashes[other] & (capacity - 1) < bucket);
+        order.insert(place, at);
+    }
     order
 }
 
@@ -156,6 +179,10 @@ fn write_java_string(out: &mut String, value: &Value<'_>) {
         Value::Decimal(value) => write!(out, "{value}"),
         Value::Char(unit) => write!(out, "{}", String::from_utf16_lossy(&[*unit])),
         Value::Text(text) => write!(out, "{}", &**text),
+        Value::Seq(seq) if seq.kind == SeqKind::JsonList => {
+            super::smart::write(out, value);
+            Ok(())
+        }
         Value::Seq(seq) => {
             write_items(out, seq);
             Ok(())
@@ -171,11 +198,31 @@ fn write_java_string(out: &mut String, value: &Value<'_>) {
             Ok(())
         }
         Value::Class(name) if is_primitive(name) => write!(out, "{name}"),
+        Value::Class(name) if INTERFACES.contains(&&**name) => write!(out, "interface {name}"),
         Value::Class(name) => write!(out, "class {name}"),
         Value::Enum(name) => write!(out, "{name}"),
         Value::Bean(_) | Value::Opaque(_) => write!(out, "{}", value.java_type()),
     };
 }
+
+/// Types that call themselves interfaces.
+const INTERFACES: [&str; 15] = [
+    "java.lang.Appendable",
+    "java.lang.AutoCloseable",
+    "java.lang.CharSequence",
+    "java.lang.Cloneable",
+    "java.lang.Comparable",
+    "java.lang.Iterable",
+    "java.lang.Override",
+    "java.lang.ProcessHandle",
+    "java.lang.Readable",
+    "java.lang.Runnable",
+    "java.lang.SafeVarargs",
+    "java.util.Collection",
+    "java.util.List",
+    "java.util.Map",
+    "java.util.Set",
+];
 
 fn is_primitive(name: &str) -> bool {
     ["int", "long", "double", "float", "short", "byte", "char", "boolean"].contains(&name)

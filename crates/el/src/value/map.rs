@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Text, Value, hash_order};
+use super::{Text, Value, grouped_order, hash_code, hash_order};
 
 /// A list, an array, or another collection.
 #[derive(Clone, Debug)]
@@ -17,10 +17,14 @@ pub struct Seq<'a> {
 pub enum SeqKind {
     /// A `List`.
     List,
+    /// A `List` of the JSONPath library, whose text is JSON.
+    JsonList,
     /// An array, with the name of its component type: `int`, `String`.
     Array(&'static str),
     /// A `Set`.
     Set,
+    /// A `Set` whose type says that it has entries, which nothing else can be made of.
+    Entries,
     /// The values of a map.
     Collection,
 }
@@ -28,9 +32,9 @@ pub enum SeqKind {
 impl SeqKind {
     pub(crate) fn java_type(&self) -> String {
         match self {
-            Self::List => "List".to_owned(),
+            Self::List | Self::JsonList => "List".to_owned(),
             Self::Array(component) => format!("{component}[]"),
-            Self::Set => "Set".to_owned(),
+            Self::Set | Self::Entries => "Set".to_owned(),
             Self::Collection => "Collection".to_owned(),
         }
     }
@@ -50,7 +54,7 @@ impl<'a> Seq<'a> {
     }
 
     pub(crate) fn is_list(&self) -> bool {
-        self.kind == SeqKind::List
+        matches!(self.kind, SeqKind::List | SeqKind::JsonList)
     }
 
     pub(crate) fn is_array(&self) -> bool {
@@ -213,11 +217,55 @@ impl<'a> Map<'a> {
     pub fn iter(&self) -> impl Iterator<Item = (&Value<'a>, &Value<'a>)> {
         let order = match self.kind {
             MapKind::Linked | MapKind::LinkedOfText => None,
-            _ => Some(hash_order(self.entries.iter().map(|(key, _)| key))),
+            MapKind::Headers => Some(self.header_order()),
+            _ => Some(self.key_order()),
         };
+        self.ordered(order)
+    }
+
+    /// The keys in the order of their set, which for headers is not that of the entries.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &Value<'a>> {
+        let order = match self.kind {
+            MapKind::Linked | MapKind::LinkedOfText => None,
+            _ => Some(self.key_order()),
+        };
+        self.ordered(order).map(|(key, _)| key)
+    }
+
+    /// The values in an order that for headers is once more another.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &Value<'a>> {
+        let order = match self.kind {
+            MapKind::Linked | MapKind::LinkedOfText => None,
+            MapKind::Headers => Some(grouped_order(self.entries.iter().map(|(key, _)| key))),
+            _ => Some(self.key_order()),
+        };
+        self.ordered(order).map(|(_, value)| value)
+    }
+
+    /// The entries as they were put in.
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = (&Value<'a>, &Value<'a>)> {
+        self.ordered(None)
+    }
+
+    fn ordered(&self, order: Option<Vec<usize>>) -> impl Iterator<Item = (&Value<'a>, &Value<'a>)> {
         (0..self.entries.len()).map(move |at| {
             let (key, value) = &self.entries[order.as_ref().map_or(at, |order| order[at])];
             (key, value)
         })
+    }
+
+    fn key_order(&self) -> Vec<usize> {
+        hash_order(self.entries.iter().map(|(key, _)| hash_code(key).unwrap_or_default()))
+    }
+
+    /// The gateway groups headers by name in one hash table, and puts the groups in a second.
+    fn header_order(&self) -> Vec<usize> {
+        let grouped = grouped_order(self.entries.iter().map(|(key, _)| key));
+        let hash = |value: &Value<'_>| hash_code(value).unwrap_or_default();
+        let hashes = grouped.iter().map(|&at| {
+            let (key, value) = &self.entries[at];
+            hash(key) ^ hash(value)
+        });
+        hash_order(hashes).into_iter().map(|at| grouped[at]).collect()
     }
 }

@@ -4,14 +4,16 @@ mod decimal;
 mod hash;
 pub(crate) mod json;
 mod map;
+mod smart;
 pub(crate) mod text;
+mod written;
 
 use std::rc::Rc;
 
 use num_bigint::BigInt;
 
 pub use decimal::Decimal;
-pub(crate) use hash::{equals, hash_code, hash_order, to_java_string};
+pub(crate) use hash::{equals, grouped_order, hash_code, hash_order, to_java_string};
 pub(crate) use json::{Document, parse as parse_json, parse_value as parse_json_value};
 pub(crate) use map::MapKind;
 pub use map::{Map, Seq, SeqKind};
@@ -100,6 +102,11 @@ impl<'a> Value<'a> {
     #[must_use]
     pub fn list(items: Vec<Self>) -> Self {
         Self::seq(SeqKind::List, items)
+    }
+
+    /// A list of the JSONPath library.
+    pub(crate) fn json_list(items: Vec<Self>) -> Self {
+        Self::seq(SeqKind::JsonList, items)
     }
 
     /// A list, array or set.
@@ -203,42 +210,6 @@ impl<'a> Value<'a> {
             Self::Opaque(class) => class,
         };
         name.to_owned()
-    }
-
-    /// The value as JSON. What JSON cannot say is a text: BigDecimal, NaN, the infinities,
-    /// and objects that have no value, by the name of their type.
-    #[must_use]
-    pub fn to_json(&self) -> serde_json::Value {
-        use serde_json::{Number, Value as Json};
-        let real = |value: f64, text: String| {
-            Number::from_f64(value).map_or(Json::String(text), Json::Number)
-        };
-        match self {
-            Self::Null => Json::Null,
-            Self::Bool(value) => Json::Bool(*value),
-            Self::Byte(value) => Json::from(*value),
-            Self::Short(value) => Json::from(*value),
-            Self::Int(value) => Json::from(*value),
-            Self::Long(value) => Json::from(*value),
-            Self::Double(value) => real(*value, to_java_string(self)),
-            // A Float by its own digits, not by those of the Double next to it.
-            Self::Float(_) => {
-                let text = to_java_string(self);
-                real(text.parse().unwrap_or(f64::NAN), text)
-            }
-            Self::BigInt(value) => serde_json::from_str(&value.to_string()).unwrap_or_default(),
-            Self::Seq(seq) => seq.items.iter().map(Self::to_json).collect(),
-            Self::Map(map) => {
-                let key = |key: &Self| to_java_string(key);
-                map.iter().map(|(k, value)| (key(k), value.to_json())).collect()
-            }
-            Self::Entry(entry) => {
-                serde_json::json!({"key": entry.0.to_json(), "value": entry.1.to_json()})
-            }
-            Self::Text(text) => Json::String(text.to_string()),
-            Self::Bean(_) | Self::Opaque(_) => Json::String(self.java_type()),
-            _ => Json::String(to_java_string(self)),
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod fuzz_targets;
 mod hosts;
+mod java;
 
 use proptest::prelude::*;
 use token_tracking_el::{Expression, LintKind, Reads};

@@ -93,7 +93,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         output::print(&explained(text, &steps))?;
     }
     let value = evaluate(&expression, args.wanted, &fixture).map_err(|error| refused(&error))?;
-    let json = serde_json::to_string(&value.to_json()).unwrap_or_default();
+    let json = value.to_json();
     match value {
         Value::Null => output::print("null\n"),
         value => output::print(&format!("{json}  {}\n", value.java_type())),
@@ -197,7 +197,7 @@ fn explained(text: &str, steps: &[Explained<'_>]) -> String {
             let result = match &step.result {
                 Ok(Value::Null) => "null".to_owned(),
                 Ok(value) => {
-                    let json = serde_json::to_string(&value.to_json()).unwrap_or_default();
+                    let json = value.to_json();
                     format!("{}  {}", cut(&json), value.java_type())
                 }
                 Err(message) => format!("fails: {message}"),

@@ -117,21 +117,19 @@ fn of_map<'c>(
             names.sort_by_key(|name| crate::value::to_java_string(name).to_ascii_lowercase());
             Ok(Value::seq(SeqKind::Set, names))
         }
-        ("keySet()", []) => {
-            Ok(Value::seq(SeqKind::Set, map.iter().map(|(key, _)| key.clone()).collect()))
-        }
+        ("keySet()", []) => Ok(Value::seq(SeqKind::Set, map.keys().cloned().collect())),
         ("values()", []) => {
-            let values = map.iter().map(|(_, value)| value.clone()).collect();
-            Ok(Value::seq(SeqKind::Collection, values))
+            let kind = if map.is_headers() { SeqKind::List } else { SeqKind::Collection };
+            Ok(Value::seq(kind, map.values().cloned().collect()))
         }
         ("entrySet()", []) => {
             let entry = |(key, value): (&Value<'c>, &Value<'c>)| {
                 Value::Entry(Rc::new((key.clone(), value.clone())))
             };
-            Ok(Value::seq(SeqKind::Set, map.iter().map(entry).collect()))
+            Ok(Value::seq(SeqKind::Entries, map.iter().map(entry).collect()))
         }
         ("toSingleValueMap()", []) => {
-            let entries = map.iter().map(|(key, value)| (key.clone(), first(Some(value))));
+            let entries = map.in_order().map(|(key, value)| (key.clone(), first(Some(value))));
             Ok(Value::Map(Rc::new(Map::new(MapKind::Linked, entries.collect()))))
         }
         (_, [Value::Null, ..]) if map.is_headers() => {
@@ -146,6 +144,12 @@ fn of_map<'c>(
         ("get(Object)", [key]) => evaluator.lookup(id, map, key),
         ("getOrDefault(Object,Object)", [key, default]) => match map.get_plain(key) {
             Some(_) => evaluator.lookup(id, map, key),
+            // The engine casts what comes out of a map of texts.
+            None if map.kind() == MapKind::Properties
+                && !matches!(default, Value::Text(_) | Value::Null) =>
+            {
+                Err(evaluator.fail(id, "the default of a property is a text"))
+            }
             None => Ok(default.clone()),
         },
         ("containsKey(Object)" | "containsKey(CharSequence)" | "contains(CharSequence)", [key]) => {

@@ -115,7 +115,14 @@ pub(super) fn run<'c>(
             "sqrt" => Value::Double(x.sqrt()),
             "exp" => Value::Double(x.exp()),
             "log" => Value::Double(x.ln()),
-            "log10" => Value::Double(x.log10()),
+            // Other than `ln`, it is not the same to the last digit everywhere.
+            "log10" => match (0..=22).find(|power| 10_f64.powi(*power) == *x) {
+                Some(power) => Value::Double(f64::from(power)),
+                None if *x > 0.0 && x.is_finite() => {
+                    return Err(evaluator.unsupported(id, "`log10` of what is no power of ten"));
+                }
+                None => Value::Double(x.log10()),
+            },
             "signum" if *x == 0.0 || x.is_nan() => Value::Double(*x),
             "signum" => Value::Double(x.signum()),
             // Halves go up, as far as a Long reaches.

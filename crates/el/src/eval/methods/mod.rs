@@ -8,6 +8,7 @@ mod math;
 mod number;
 mod number_tables;
 mod object;
+mod places;
 mod statics;
 mod string;
 mod text;

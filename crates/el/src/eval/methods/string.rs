@@ -1,7 +1,7 @@
 //! Methods of `String`. Lengths and indexes count UTF-16 units.
 
 use super::Table;
-use crate::eval::compare::compare_texts;
+use super::places::{character, difference, find_before, find_from, index, outside, part};
 use crate::eval::{Evaluated, Evaluator};
 use crate::syntax::ast::NodeId;
 use crate::value::{SeqKind, Text, Value, hash_code, text};
@@ -27,7 +27,9 @@ pub(super) static TABLE: Table = Table {
         "indexOf(String)",
         "indexOf(String,int)",
         "lastIndexOf(int)",
+        "lastIndexOf(int,int)",
         "lastIndexOf(String)",
+        "lastIndexOf(String,int)",
         "replace(char,char)",
         "replace(CharSequence,CharSequence)",
         "replaceAll(String,String)",
@@ -61,7 +63,6 @@ pub(super) static TABLE: Table = Table {
         "getBytes",
         "contentEquals",
         "regionMatches",
-        "lastIndexOf",
         "indent",
         "lines",
         "stripIndent",
@@ -187,6 +188,13 @@ pub(super) fn run<'c>(
         ("lastIndexOf(int)", [Value::Int(code)]) => {
             Ok(index(target, character(*code).and_then(|c| target.rfind(c))))
         }
+        ("lastIndexOf(String,int)", [Value::Text(other), Value::Int(from)]) => {
+            Ok(find_before(target, *from, other))
+        }
+        ("lastIndexOf(int,int)", [Value::Int(code), Value::Int(from)]) => {
+            let wanted = character(*code).map(String::from);
+            Ok(wanted.map_or(Value::Int(-1), |wanted| find_before(target, *from, &wanted)))
+        }
         ("replace(char,char)", [Value::Char(from), Value::Char(to)]) => {
             let unit = |unit: u16| String::from_utf16(&[unit]);
             match (unit(*from), unit(*to)) {
@@ -198,6 +206,9 @@ pub(super) fn run<'c>(
             let growth = target.len().saturating_add(1).saturating_mul(to.len().max(1));
             if growth > 64 * crate::eval::MAX_TEXT {
                 return Err(evaluator.unsupported(id, "a replacement that may grow so much"));
+            }
+            if from.is_empty() && target.chars().any(|c| c.len_utf16() > 1) {
+                return Err(evaluator.unsupported(id, "half of a surrogate pair"));
             }
             evaluator.made(id, target.replace(&**from, to))
         }
@@ -233,61 +244,4 @@ pub(super) fn run<'c>(
 
 fn int<'c>(number: usize) -> Evaluated<Value<'c>> {
     Ok(Value::Int(i32::try_from(number).unwrap_or(i32::MAX)))
-}
-
-fn outside(evaluator: &Evaluator<'_, '_>, id: NodeId) -> Box<crate::ElError> {
-    evaluator.fail(id, "the text has no such character")
-}
-
-/// The bytes of a part of the text.
-fn part(
-    evaluator: &Evaluator<'_, '_>,
-    id: NodeId,
-    target: &str,
-    from: i32,
-    to: i32,
-) -> Evaluated<std::ops::Range<usize>> {
-    let place = |at: i32| match usize::try_from(at).map(|at| text::offset(target, at)) {
-        Ok(Ok(offset)) => Ok(offset),
-        Ok(Err(false)) => Err(evaluator.unsupported(id, "half of a surrogate pair")),
-        _ => Err(outside(evaluator, id)),
-    };
-    let range = place(from)?..place(to)?;
-    if range.start > range.end { Err(outside(evaluator, id)) } else { Ok(range) }
-}
-
-fn index<'c>(target: &str, offset: Option<usize>) -> Value<'c> {
-    let at = offset.map(|offset| text::index(target, offset));
-    Value::Int(at.and_then(|at| i32::try_from(at).ok()).unwrap_or(-1))
-}
-
-fn find_from<'c>(target: &str, from: i32, find: impl Fn(&str) -> Option<usize>) -> Value<'c> {
-    let mut from = usize::try_from(from).unwrap_or(0).min(text::length(target));
-    // From within a pair the search begins after it.
-    let start = loop {
-        match text::offset(target, from) {
-            Ok(offset) => break offset,
-            Err(_) => from += 1,
-        }
-    };
-    index(target, find(&target[start..]).map(|at| start + at))
-}
-
-fn character(code: i32) -> Option<char> {
-    u32::try_from(code).ok().and_then(char::from_u32)
-}
-
-/// `String.compareTo`: the difference of the first units that differ, or of the lengths.
-fn difference(a: &str, b: &str) -> i32 {
-    if compare_texts(a, b) == std::cmp::Ordering::Equal {
-        return 0;
-    }
-    let differ = a.encode_utf16().zip(b.encode_utf16()).find(|(x, y)| x != y);
-    match differ {
-        Some((x, y)) => i32::from(x) - i32::from(y),
-        None => {
-            let length = |text| i32::try_from(text::length(text)).unwrap_or(i32::MAX);
-            length(a) - length(b)
-        }
-    }
 }

@@ -32,10 +32,11 @@ pub(super) fn replace<'c>(
     all: bool,
 ) -> Evaluated<Value<'c>> {
     let pattern = evaluator.pattern(id, pattern)?;
-    let regex = pattern.on(target).map_err(|refused| evaluator.no_pattern(id, refused))?;
+    let most = if all { usize::MAX } else { 1 };
+    let matches = pattern.find_all(target, most);
     let mut out = String::new();
     let mut copied = 0;
-    for found in regex.captures_iter(target).take(if all { usize::MAX } else { 1 }) {
+    for found in matches.map_err(|refused| evaluator.no_pattern(id, refused))? {
         let whole = found.get(0).map_or(0..0, |whole| whole.range());
         out.push_str(&target[copied..whole.start]);
         copied = whole.end;
@@ -84,20 +85,20 @@ pub(super) fn split<'c>(
     limit: i32,
 ) -> Evaluated<Value<'c>> {
     let pattern = evaluator.pattern(id, pattern)?;
-    let regex = pattern.on(target).map_err(|refused| evaluator.no_pattern(id, refused))?;
+    // A match of nothing at the beginning has no part before it, but is looked at.
     let most = usize::try_from(limit).ok().filter(|limit| *limit > 0);
+    let matches = pattern.find_all(target, most.unwrap_or(usize::MAX));
     let mut parts: Vec<&str> = Vec::new();
     let mut from = 0;
-    for found in regex.find_iter(target) {
+    for found in matches.map_err(|refused| evaluator.no_pattern(id, refused))? {
         if most.is_some_and(|most| parts.len() + 1 >= most) {
             break;
         }
-        // A match of nothing at the beginning has no part before it.
-        if found.end() == 0 || (found.is_empty() && found.start() == target.len()) {
-            continue;
+        let whole = found.get_match();
+        if whole.end() > 0 {
+            parts.push(&target[from..whole.start()]);
+            from = whole.end();
         }
-        parts.push(&target[from..found.start()]);
-        from = found.end();
     }
     parts.push(&target[from..]);
     if limit == 0 && parts.len() > 1 {
