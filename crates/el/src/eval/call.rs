@@ -4,7 +4,7 @@
 use super::coerce::{Type, convert};
 use super::{Evaluated, Evaluator, Frame, coerce, describe, methods};
 use crate::syntax::ast::NodeId;
-use crate::value::{SeqKind, Value};
+use crate::value::{ROUNDINGS, SeqKind, Value};
 
 /// A method as it is declared, such as `substring(int,int)` or `format(String,Object...)`.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +41,12 @@ fn fit(param: &str, arg: &Value<'_>) -> Option<Fit> {
     let to = Type::named(param);
     match arg {
         Value::Null => (!primitive).then_some(Fit::Exact),
+        Value::Enum(name) if param == "RoundingMode" => {
+            ROUNDINGS.contains(&&**name).then_some(Fit::Exact)
+        }
+        // The engine makes constants of their names and places, and the other way round.
+        Value::Text(_) | Value::Int(_) if param == "RoundingMode" => Some(Fit::Converted),
+        Value::Enum(_) if param == "int" => Some(Fit::Converted),
         _ if to == Type::of(arg) && to != Type::Other => {
             let same = !primitive && !matches!(to, Type::List | Type::Map);
             Some(if same { Fit::Exact } else { Fit::Close })

@@ -169,6 +169,9 @@ pub(crate) fn to_boolean(value: &Value<'_>) -> Converted<bool> {
 /// As the argument of a parameter of this type.
 pub(crate) fn convert<'c>(value: &Value<'c>, to: Type) -> Result<Value<'c>, Refused> {
     use Type::{Bool, Byte, CharSequence, Decimal, Double, Float, Int, List, Long, Object, Short};
+    if matches!(value, Value::Enum(_)) && to == Int {
+        return Err(Refused::Unsupported);
+    }
     if value.is_null() || to == Object || to == Type::of(value) {
         return Ok(value.clone());
     }

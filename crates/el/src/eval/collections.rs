@@ -122,6 +122,9 @@ impl<'c> Evaluator<'c, '_> {
         let size = match sizes {
             [Some(size)] => {
                 let value = self.eval(*size, frame)?;
+                if matches!(value, Value::Enum(_)) {
+                    return Err(self.unsupported(id, "a constant as a size"));
+                }
                 let size =
                     coerce::to_index(&value).ok().and_then(|size| usize::try_from(size).ok());
                 Some(size.ok_or_else(|| self.fail(id, "this is no size of an array"))?)

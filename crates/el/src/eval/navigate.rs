@@ -152,8 +152,13 @@ impl<'c> Evaluator<'c, '_> {
 
     /// An index as a place: not negative.
     fn position(&self, at: NodeId, index: &Value<'c>) -> Evaluated<usize> {
-        let place = coerce::to_index(index)
-            .map_err(|_| self.fail(at, format!("{} is no index", describe(index))))?;
+        let place = coerce::to_index(index).map_err(|refused| {
+            let message = format!("{} is no index", describe(index));
+            match refused {
+                coerce::Refused::Failed => self.fail(at, message),
+                coerce::Refused::Unsupported => self.unsupported(at, message),
+            }
+        })?;
         usize::try_from(place).map_err(|_| self.fail(at, "a negative index"))
     }
 

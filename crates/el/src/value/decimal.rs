@@ -136,6 +136,45 @@ impl Decimal {
         if self.scale <= 0 { self.at_scale(0) } else { &self.digits / ten_to(self.scale) }
     }
 
+    /// The number with so many digits behind the point, rounded as one of [`ROUNDINGS`] says;
+    /// `None` where that is `UNNECESSARY` and digits would be lost, or the scale too large.
+    pub(crate) fn with_scale(&self, scale: i64, rounding: &str) -> Option<Self> {
+        if scale.abs() > MAX_SCALE || self.scale - scale > MAX_SCALE {
+            return None;
+        }
+        if scale >= self.scale {
+            return Some(Self { digits: self.at_scale(scale), scale });
+        }
+        let unit = ten_to(self.scale - scale);
+        let (mut digits, rest) = (&self.digits / &unit, &self.digits % &unit);
+        let half = (rest.abs() * 2_i32).cmp(&unit);
+        let negative = self.digits.is_negative();
+        let away = !rest.is_zero()
+            && match rounding {
+                "UP" => true,
+                "CEILING" => !negative,
+                "FLOOR" => negative,
+                "HALF_UP" => half != Ordering::Less,
+                "HALF_DOWN" => half == Ordering::Greater,
+                "HALF_EVEN" if half == Ordering::Equal => !(&digits % 2_i32).is_zero(),
+                "HALF_EVEN" => half == Ordering::Greater,
+                "UNNECESSARY" => return None,
+                _ => false,
+            };
+        if away {
+            digits += if negative { -1 } else { 1 };
+        }
+        Some(Self { digits, scale })
+    }
+
+    pub(crate) fn abs(&self) -> Self {
+        Self { digits: self.digits.abs(), scale: self.scale }
+    }
+
+    pub(crate) fn scale(&self) -> i64 {
+        self.scale
+    }
+
     pub(crate) fn to_f64(&self) -> f64 {
         format!("{}e{}", self.digits, -self.scale).parse().unwrap_or(f64::NAN)
     }
@@ -144,6 +183,10 @@ impl Decimal {
         self.digits.is_zero()
     }
 }
+
+/// The names of Java's ways to round.
+pub(crate) const ROUNDINGS: [&str; 8] =
+    ["UP", "DOWN", "CEILING", "FLOOR", "HALF_UP", "HALF_DOWN", "HALF_EVEN", "UNNECESSARY"];
 
 /// The most bits of the result of a power.
 pub(crate) const MAX_POWER_BITS: u64 = 64 * 1024;

@@ -13,6 +13,7 @@ use std::rc::Rc;
 use num_bigint::BigInt;
 
 pub use decimal::Decimal;
+pub(crate) use decimal::ROUNDINGS;
 pub(crate) use hash::{equals, grouped_order, hash_code, hash_order, to_java_string};
 pub(crate) use json::{Document, parse as parse_json, parse_value as parse_json_value};
 pub(crate) use map::MapKind;

@@ -31,6 +31,20 @@ fn texts() {
         ("{(T(String).format('%.3f', -467571.167f))}", "\"-467571.156\" String"),
         ("{('a'.format({}, 'b'))}", "Evaluation"),
         ("{(T(java.util.List).toString())}", "\"interface java.util.List\" String"),
+        (
+            "{(new java.math.BigDecimal('1.255').setScale(2, T(java.math.RoundingMode).HALF_UP))}",
+            "\"1.26\" BigDecimal",
+        ),
+        (
+            "{(new java.math.BigDecimal('-1.5').setScale(0, T(java.math.RoundingMode).CEILING))}",
+            "\"-1\" BigDecimal",
+        ),
+        (
+            "{(new java.math.BigDecimal('2.5').setScale(0, T(java.math.RoundingMode).HALF_EVEN))}",
+            "\"2\" BigDecimal",
+        ),
+        ("{(new java.math.BigDecimal('1.5').setScale(3))}", "\"1.500\" BigDecimal"),
+        ("{(new java.math.BigDecimal('1.5').setScale(0))}", "Evaluation"),
         ("{(T(Math).log10(1000))}", "3.0 Double"),
         ("{(T(Math).log10(651.5))}", "Unsupported"),
     ] {

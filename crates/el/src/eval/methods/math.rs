@@ -55,6 +55,12 @@ pub(super) static TABLE: Table = Table {
         "decrementExact(int)",
         "decrementExact(long)",
         "toIntExact(long)",
+        "multiplyFull(int,int)",
+        "multiplyHigh(long,long)",
+        "toDegrees(double)",
+        "toRadians(double)",
+        "cbrt(double)",
+        "hypot(double,double)",
     ],
     other: &[
         "absExact",
@@ -62,7 +68,6 @@ pub(super) static TABLE: Table = Table {
         "asin",
         "atan",
         "atan2",
-        "cbrt",
         "ceilDiv",
         "ceilDivExact",
         "ceilMod",
@@ -75,11 +80,8 @@ pub(super) static TABLE: Table = Table {
         "floorDivExact",
         "fma",
         "getExponent",
-        "hypot",
         "IEEEremainder",
         "log1p",
-        "multiplyFull",
-        "multiplyHigh",
         "nextAfter",
         "nextDown",
         "nextUp",
@@ -89,8 +91,6 @@ pub(super) static TABLE: Table = Table {
         "sinh",
         "tan",
         "tanh",
-        "toDegrees",
-        "toRadians",
         "ulp",
         "unsignedMultiplyHigh",
     ],
@@ -123,6 +123,16 @@ pub(super) fn run<'c>(
                 }
                 None => Value::Double(x.log10()),
             },
+            "toDegrees" => Value::Double(x * 57.295_779_513_082_32),
+            "toRadians" => Value::Double(x * 0.017_453_292_519_943_295),
+            // As far as Java's last digit is known.
+            "cbrt" => {
+                let root = x.cbrt().round();
+                if root.abs() > MAX_EXACT || root * root * root != *x {
+                    return Err(evaluator.unsupported(id, "`cbrt` of what is no cube"));
+                }
+                Value::Double(root.copysign(*x))
+            }
             "signum" if *x == 0.0 || x.is_nan() => Value::Double(*x),
             "signum" => Value::Double(x.signum()),
             // Halves go up, as far as a Long reaches.
@@ -142,6 +152,20 @@ pub(super) fn run<'c>(
         ("max" | "min", [a, b]) => Ok(number::fold(name, a, b)),
         ("pow", [a, b]) => {
             Ok(Value::Double(pow(to_f64(a).unwrap_or(f64::NAN), to_f64(b).unwrap_or(f64::NAN))))
+        }
+        ("hypot", [Value::Double(a), Value::Double(b)]) => {
+            let root = a.hypot(*b).round();
+            if a.abs().max(b.abs()) > MAX_EXACT || root * root != a * a + b * b {
+                return Err(evaluator.unsupported(id, "`hypot` that is no whole number"));
+            }
+            Ok(Value::Double(root))
+        }
+        ("multiplyFull", [Value::Int(a), Value::Int(b)]) => {
+            Ok(Value::Long(i64::from(*a) * i64::from(*b)))
+        }
+        ("multiplyHigh", [Value::Long(a), Value::Long(b)]) => {
+            let high = (i128::from(*a) * i128::from(*b)) >> 64;
+            Ok(Value::Long(high.to_i64().unwrap_or_default()))
         }
         ("floorDiv" | "floorMod", [a, b]) => {
             let (x, y) = (to_i64(a).unwrap_or_default(), to_i64(b).unwrap_or_default());
@@ -200,6 +224,9 @@ pub(super) fn run<'c>(
         _ => Err(evaluator.unsupported(id, format!("`{method}`"))),
     }
 }
+
+/// Up to here squares and cubes of whole numbers are exact.
+const MAX_EXACT: f64 = 200_000.0;
 
 /// To the nearest whole number, halves upwards.
 fn half_up(x: f64) -> f64 {

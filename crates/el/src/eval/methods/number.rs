@@ -10,7 +10,22 @@ use crate::eval::compare::order;
 use crate::eval::promote::{to_f32, to_f64, to_i64};
 use crate::eval::{Evaluated, Evaluator, describe};
 use crate::syntax::ast::NodeId;
-use crate::value::Value;
+use crate::value::{Decimal, ROUNDINGS, Value};
+
+/// `BigDecimal.setScale`
+fn rescaled<'c>(
+    evaluator: &Evaluator<'c, '_>,
+    id: NodeId,
+    number: &Decimal,
+    scale: i32,
+    rounding: &str,
+) -> Evaluated<Value<'c>> {
+    match number.with_scale(scale.into(), rounding) {
+        Some(number) => Ok(Value::Decimal(Rc::new(number))),
+        None if rounding == "UNNECESSARY" => Err(evaluator.fail(id, "digits would be lost")),
+        None => Err(evaluator.unsupported(id, "such a scale")),
+    }
+}
 
 /// `xxxValue` of any number, also as a property.
 #[expect(clippy::cast_possible_truncation, reason = "this is what the methods do")]
@@ -40,7 +55,7 @@ pub(super) fn run<'c>(
     {
         return Ok(value);
     }
-    let decimal = |value: Option<crate::value::Decimal>| match value {
+    let decimal = |value: Option<Decimal>| match value {
         Some(value) => Ok(Value::Decimal(Rc::new(value))),
         None => Err(evaluator.unsupported(id, "a number that is too large")),
     };
@@ -50,6 +65,26 @@ pub(super) fn run<'c>(
         ("subtract(BigDecimal)", Value::Decimal(a), [Value::Decimal(b)]) => decimal(a.subtract(b)),
         ("multiply(BigDecimal)", Value::Decimal(a), [Value::Decimal(b)]) => decimal(a.multiply(b)),
         ("negate()", Value::Decimal(a), []) => decimal(Some(a.negate())),
+        ("abs()", Value::Decimal(a), []) => decimal(Some(a.abs())),
+        ("scale()", Value::Decimal(a), []) => {
+            Ok(Value::Int(i32::try_from(a.scale()).unwrap_or(i32::MAX)))
+        }
+        ("signum()", Value::Decimal(a), []) => Ok(sign(a.compare(&Decimal::whole(0.into())))),
+        ("setScale(int)", Value::Decimal(a), [Value::Int(scale)]) => {
+            rescaled(evaluator, id, a, *scale, "UNNECESSARY")
+        }
+        (
+            "setScale(int,RoundingMode)",
+            Value::Decimal(a),
+            [Value::Int(scale), Value::Enum(rounding)],
+        ) => rescaled(evaluator, id, a, *scale, rounding),
+        ("setScale(int,int)", Value::Decimal(a), [Value::Int(scale), Value::Int(rounding)]) => {
+            match usize::try_from(*rounding).ok().and_then(|at| ROUNDINGS.get(at)) {
+                Some(rounding) => rescaled(evaluator, id, a, *scale, rounding),
+                None => Err(evaluator.fail(id, "there is no such rounding")),
+            }
+        }
+        ("setScale(int,RoundingMode)", ..) => Err(evaluator.fail(id, "the rounding is null")),
         (_, _, [Value::Null]) if method.starts_with("compareTo") => {
             Err(evaluator.fail(id, "the argument is null"))
         }
