@@ -96,6 +96,27 @@ fn many_questions_a_line_each() {
 }
 
 #[test]
+fn a_bad_line_is_told_in_its_place_and_big_numbers_keep_their_digits() {
+    let lines = concat!(
+        "{\"id\": 1, \"expression\": \"{(T(java.math.BigInteger).TEN ^ 30)}\"}\n\n",
+        "no JSON\n",
+        "{\"id\": 3, \"expression\": \"\\ud83d\"}\n",
+        "{\"id\": 4, \"expression\": \"{(1)}\"}\n",
+    );
+    let (code, out, err) = run_with(&["el", "--format", "jsonl"], lines);
+    assert_ne!(code, 0);
+    assert!(err.contains("2 lines are bad"), "{err}");
+    let digits = format!("1{}", "0".repeat(30));
+    let first = format!(r#"{{"id":1,"result":{{"value":{digits},"java":"BigInteger"}}}}"#);
+    assert_eq!(out.lines().next(), Some(first.as_str()));
+    let answers = json_lines(&out);
+    assert_eq!(answers[1]["id"], json!(null));
+    assert_eq!(answers[1]["error"]["line"], json!(3));
+    assert_eq!(answers[2]["error"]["line"], json!(4));
+    assert_eq!(answers[3], json!({"id": 4, "result": {"value": 1, "java": "Integer"}}));
+}
+
+#[test]
 fn without_an_expression_it_says_how() {
     let (code, _, err) = run(&["el"]);
     assert_ne!(code, 0);

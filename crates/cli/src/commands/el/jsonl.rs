@@ -26,38 +26,76 @@ struct Case {
     context: Option<String>,
 }
 
-/// Answers standard input.
+/// Answers standard input. What cannot be read as a question is told in the place of its
+/// answer, and the others are answered all the same.
 pub(super) fn run(contexts: Option<&Path>) -> Result<(), Failure> {
     let mut fixtures: HashMap<String, Fixture> = HashMap::new();
-    let nothing = Fixture::default();
     let mut out = BufWriter::new(io::stdout().lock());
-    for (number, line) in io::stdin().lock().lines().enumerate() {
+    let mut bad = 0_u64;
+    for (number, line) in io::stdin().lock().split(b'\n').enumerate() {
         let line = line.map_err(|error| Failure::unreadable("standard input", &error))?;
-        if line.trim().is_empty() {
+        if line.trim_ascii().is_empty() {
             continue;
         }
-        let case: Case = serde_json::from_str(&line)
-            .map_err(|error| Failure::input(format!("line {}: {error}", number + 1)))?;
-        let fixture = match &case.context {
-            None => &nothing,
-            Some(name) => {
-                if !fixtures.contains_key(name) {
-                    fixtures.insert(name.clone(), read(contexts, name)?);
-                }
-                fixtures.get(name).unwrap_or(&nothing)
+        match question(&line, contexts, &mut fixtures)? {
+            Ok((id, result)) => writeln!(out, r#"{{"id":{id},"result":{result}}}"#)?,
+            Err((id, why)) => {
+                bad += 1;
+                let error = json!({"line": number + 1, "message": why});
+                writeln!(out, r#"{{"id":{id},"error":{error}}}"#)?;
             }
-        };
-        let result = answer(&case, fixture);
-        writeln!(out, r#"{{"id":{},"result":{result}}}"#, case.id)?;
+        }
     }
     out.flush()?;
-    Ok(())
+    match bad {
+        0 => Ok(()),
+        1 => Err(Failure::input("1 line is bad; its error stands in its place")),
+        bad => {
+            Err(Failure::input(format!("{bad} lines are bad; their errors stand in their places")))
+        }
+    }
+}
+
+/// The id of a line with its answer, or with why it has none.
+type Answered = Result<(Json, String), (Json, String)>;
+
+fn question(
+    line: &[u8],
+    contexts: Option<&Path>,
+    fixtures: &mut HashMap<String, Fixture>,
+) -> Result<Answered, Failure> {
+    let case: Case = match serde_json::from_slice(line) {
+        Ok(case) => case,
+        Err(error) => return Ok(Err((id_of(line), error.to_string()))),
+    };
+    let Some(name) = &case.context else {
+        let result = answer(&case, &Fixture::default());
+        return Ok(Ok((case.id, result)));
+    };
+    if contexts.is_none() {
+        return Err(Failure::usage("the lines name contexts: say where they are with --contexts"));
+    }
+    if !fixtures.contains_key(name) {
+        match read(contexts, name) {
+            Ok(fixture) => fixtures.insert(name.clone(), fixture),
+            Err(_) => return Ok(Err((case.id, format!("there is no context {name:?} to read")))),
+        };
+    }
+    let result = answer(&case, &fixtures[name]);
+    Ok(Ok((case.id, result)))
+}
+
+/// The id of a line that does not decode otherwise.
+fn id_of(line: &[u8]) -> Json {
+    #[derive(Deserialize)]
+    struct Id {
+        id: Json,
+    }
+    serde_json::from_slice::<Id>(line).map_or(Json::Null, |line| line.id)
 }
 
 fn read(contexts: Option<&Path>, name: &str) -> Result<Fixture, Failure> {
-    let Some(folder) = contexts else {
-        return Err(Failure::usage("the lines name contexts: say where they are with --contexts"));
-    };
+    let folder = contexts.unwrap_or(Path::new("."));
     if name.contains(['/', '\\']) {
         return Err(Failure::input(format!("{name:?} is no name of a context")));
     }
