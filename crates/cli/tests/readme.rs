@@ -67,7 +67,9 @@ fn folder() -> tempfile::TempDir {
     let line = json!({ "id": "1", "type": "GPT", "body": answer("openai-chat.json") });
     write("bodies.jsonl", &format!("{line}\n"));
     write("policy.json", &blocks("json").concat());
-    write("gateway.yaml", &blocks("yaml").concat());
+    let [gateway, ext_proc] = &*blocks("yaml") else { panic!("{:?}", blocks("yaml")) };
+    write("gateway.yaml", gateway);
+    write("ext-proc.yaml", ext_proc);
     let pair = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     write("cert.pem", &pair.cert.pem());
     write("key.pem", &pair.signing_key.serialize_pem());
@@ -99,11 +101,13 @@ fn its_commands_run() {
         // Their usual addresses are for one at a time.
         command.env("TOKEN_TRACKING_LISTEN", "127.0.0.1:0");
         command.env("TOKEN_TRACKING_ADMIN_ENABLED", "false").env_remove("RUST_LOG");
-        if own.starts_with("token-tracking serve") && !own.contains("--print-config") {
+        let hosts = ["token-tracking serve", "token-tracking ext-proc"];
+        if hosts.iter().any(|host| own.starts_with(host)) && !own.contains("--print-config") {
             let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
             let lines = BufReader::new(child.stdout.take().unwrap()).lines();
             let mut lines = lines.map_while(Result::ok);
-            let serves = lines.any(|line| line.contains("://127.0.0.1:"));
+            let serves = lines
+                .any(|line| ["://127.0.0.1:", "at 127.0.0.1:"].iter().any(|at| line.contains(at)));
             child.kill().unwrap();
             child.wait().unwrap();
             assert!(serves, "{line}");
@@ -136,7 +140,7 @@ fn the_other_commands_are_those_of_this_repository() {
 
 #[test]
 fn its_files_are_valid() {
-    for (name, texts) in [("policy.json", blocks("json")), ("gateway.yaml", blocks("yaml"))] {
+    for (name, texts) in [("policies", blocks("json")), ("settings", blocks("yaml"))] {
         assert!(!texts.is_empty());
         for text in texts {
             let (code, _, said) = run_with(&["validate", "-"], &text);
