@@ -101,7 +101,7 @@ fn unsupported(name: &str) -> Trouble {
     Trouble::UnsupportedEncoding(name[..end].to_owned())
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "gzip"))]
 mod tests {
     use std::io::Write;
 
