@@ -142,14 +142,15 @@ fn of_map<'c>(
             Ok(map.get(key).cloned().unwrap_or_else(|| Value::list(Vec::new())))
         }
         ("get(Object)", [key]) => evaluator.lookup(id, map, key),
+        // The engine casts the default of a map of texts, needed or not.
+        ("getOrDefault(Object,Object)", [_, default])
+            if map.kind() == MapKind::Properties
+                && !matches!(default, Value::Text(_) | Value::Null) =>
+        {
+            Err(evaluator.fail(id, "the default of a property is a text"))
+        }
         ("getOrDefault(Object,Object)", [key, default]) => match map.get_plain(key) {
             Some(_) => evaluator.lookup(id, map, key),
-            // The engine casts what comes out of a map of texts.
-            None if map.kind() == MapKind::Properties
-                && !matches!(default, Value::Text(_) | Value::Null) =>
-            {
-                Err(evaluator.fail(id, "the default of a property is a text"))
-            }
             None => Ok(default.clone()),
         },
         ("containsKey(Object)" | "containsKey(CharSequence)" | "contains(CharSequence)", [key]) => {
