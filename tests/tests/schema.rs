@@ -128,7 +128,8 @@ fn what_may_be_left_out_has_a_default_and_no_default_is_refused() {
                 } else {
                     let description = property["description"].as_str().unwrap();
                     let says = description.contains("Without it");
-                    assert!(default.is_some() || says, "{name}: #[serde(default)], or say it");
+                    let cure = "give it extend(\"default\" = …), or say what holds \"Without it\"";
+                    assert!(default.is_some() || says, "{name} may be left out: {cure}");
                 }
             }
         }

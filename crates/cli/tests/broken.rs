@@ -6,7 +6,7 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::program;
+use common::{program, run};
 use serde_json::Value;
 use similar::TextDiff;
 
@@ -24,11 +24,16 @@ fn each_says_where_it_is_broken_and_how_to_mend_it() {
     let files = inputs();
     assert!(files.len() >= 40, "{}", files.len());
     let mut differ = String::new();
+    let (_, plugins, _) = run(&["plugins"]);
+    let types = plugins.lines().skip(1).map(|line| line.split(' ').next().unwrap());
+    let types = types.collect::<Vec<_>>().join(", ");
     for file in files {
         let name = file.file_name().unwrap().to_str().unwrap();
         let mut command = program(&["validate", name]);
         let output = command.current_dir(file.parent().unwrap()).output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
+        // A new provider changes no snapshot.
+        let said = said.replace(&types, "(every type)");
         let errs = said.contains(": error: ");
         assert_eq!(output.status.code(), Some(i32::from(errs)), "{name}: {said}");
         assert!(!said.is_empty(), "{name} is passed in silence");

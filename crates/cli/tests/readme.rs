@@ -158,7 +158,7 @@ fn its_table_has_the_types_that_there_are() {
     let (_, plugins, _) = run(&["plugins"]);
     let plugins: Vec<_> =
         plugins.lines().skip(1).map(|line| line.split(' ').next().unwrap()).collect();
-    assert_eq!(named, plugins);
+    assert_eq!(named, plugins, "README.md, \"Types\": each type has a row");
 }
 
 #[test]
