@@ -91,10 +91,15 @@ pub(crate) fn decode(
             let quoted = Value::from(name.as_str());
             let problem = Problem::error("/pricing/type", format!("unknown pricing type {quoted}"))
                 .expected("\"none\" or \"pricing\"");
-            problems.push(match nearest(name, &["none", "pricing"]) {
+            let near = nearest(name, &["none", "pricing"]);
+            problems.push(match near {
                 Some(near) => problem.suggest(format!("did you mean \"{near}\"?")),
                 None => problem,
             });
+            if near == Some("pricing") {
+                // What is wrong with the prices is said at once.
+                prices(object, text, problems);
+            }
             return None;
         }
         Some(other) => {

@@ -223,7 +223,7 @@ mod tests {
         for (name, text, said) in [
             ("LIMITS_HEADERS", "many", "\"many\" is a string; expected a whole number"),
             ("LIMITS_HEADERS", "[", "the value is not YAML"),
-            ("TIMEOUTS_IDLE", "soon", "\"soon\" is not right; expected what matches"),
+            ("TIMEOUTS_IDLE", "soon", "\"soon\" is not right; for example \"10s\""),
             ("LOG_FORMAT", "xml", "expected \"pretty\" or \"json\""),
         ] {
             let name = format!("{PREFIX}{name}");
