@@ -9,13 +9,16 @@ use anyhow::{Context, ensure};
 
 /// Runs the bench; fails where it does.
 pub(crate) fn run(root: &Path, arguments: &[OsString]) -> anyhow::Result<()> {
+    let run = ["run", "--release", "--quiet", "--package", "token-tracking-bench", "--"];
+    cargo(root, &run, arguments)
+}
+
+/// Runs cargo in the repository; fails where it does.
+pub(crate) fn cargo(root: &Path, command: &[&str], arguments: &[OsString]) -> anyhow::Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(["run", "--release", "--quiet", "--package", "token-tracking-bench", "--"])
-        .args(arguments)
-        .current_dir(root)
-        .status()
-        .context("cargo does not start")?;
-    ensure!(status.success(), "the bench did not end well: {status}");
+    let mut cargo = Command::new(cargo);
+    cargo.args(command).args(arguments).current_dir(root);
+    let status = cargo.status().context("cargo does not start")?;
+    ensure!(status.success(), "cargo {} did not end well: {status}", command.join(" "));
     Ok(())
 }

@@ -1,7 +1,9 @@
-//! Chores of this repository: `cargo xtask schema`, `new-provider`, `conformance`, `bench`.
+//! Chores of this repository: `cargo xtask schema`, `new-provider`, `conformance`, `bench`,
+//! `load`.
 
 mod bench;
 mod conformance;
+mod load;
 mod new_provider;
 mod schema;
 
@@ -47,6 +49,13 @@ enum Chore {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Measure the gateway and the processor for Envoy under load, beside other proxies; `--help`
+    /// lists what it takes
+    #[command(disable_help_flag = true)]
+    Load {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
@@ -55,6 +64,7 @@ fn main() -> anyhow::Result<()> {
         Chore::NewProvider { name, dialect } => new_provider::run(&root(), &name, dialect),
         Chore::Conformance { corpus } => conformance::run(&corpus),
         Chore::Bench { arguments } => bench::run(&root(), &arguments),
+        Chore::Load { arguments } => load::run(&root(), &arguments),
     }
 }
 
