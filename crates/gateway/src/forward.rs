@@ -239,7 +239,7 @@ impl Proxy {
         let end = total.map(|total| (asked.started.0 + total).into());
         let Origin { api, ids, .. } = asked.origin;
         let body = Tap::new(Timed::new(body, idle, end), meter);
-        let body = body.called(Arc::clone(&api.name), ids.request.clone());
+        let body = body.called(Arc::clone(&api.name), Arc::clone(&ids.request));
         if helped && include_usage::answers(head.status, &head.headers) {
             head.headers.remove(CONTENT_LENGTH);
             return Response::from_parts(head, Answer::stripped(body));

@@ -124,8 +124,13 @@ fn append(headers: &mut HeaderMap, name: &HeaderName, element: &str) {
         chain.extend_from_slice(value.as_bytes());
         chain.extend_from_slice(b", ");
     }
-    chain.extend_from_slice(element.as_bytes());
-    if let Ok(value) = HeaderValue::from_bytes(&chain) {
+    let value = if chain.is_empty() {
+        HeaderValue::from_str(element)
+    } else {
+        chain.extend_from_slice(element.as_bytes());
+        HeaderValue::from_bytes(&chain)
+    };
+    if let Ok(value) = value {
         headers.insert(name, value);
     }
 }

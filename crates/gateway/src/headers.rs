@@ -8,7 +8,7 @@ use http::header::{
 use crate::forwarding::{Forwarding, HostHeader, Peer};
 
 /// About one connection only, whether or not `Connection` lists them (RFC 9110 §7.6.1).
-const HOP_BY_HOP: [HeaderName; 8] = [
+static HOP_BY_HOP: [HeaderName; 8] = [
     CONNECTION,
     TRANSFER_ENCODING,
     TE,
@@ -29,7 +29,7 @@ pub(crate) fn to_target(
     named: bool,
 ) {
     let trailers = lists(headers, &TE, "trailers");
-    for name in hop_by_hop(headers) {
+    for name in HOP_BY_HOP.iter().chain(&listed(headers)) {
         headers.remove(name);
     }
     headers.remove(HOST);
@@ -50,9 +50,9 @@ pub(crate) fn to_target(
 
 /// Makes a target's headers into those for the client; the others keep their order.
 pub(crate) fn to_client(headers: &mut HeaderMap) {
-    let ending: Vec<_> =
-        hop_by_hop(headers).into_iter().filter(|name| headers.contains_key(name)).collect();
-    if ending.is_empty() {
+    let listed = listed(headers);
+    let ends = |name: &HeaderName| HOP_BY_HOP.contains(name) || listed.contains(name);
+    if !headers.keys().any(ends) {
         return;
     }
     // `HeaderMap::remove` moves the last header into the gap, so the rest is copied over.
@@ -62,7 +62,7 @@ pub(crate) fn to_client(headers: &mut HeaderMap) {
         // A name is given with its first value only.
         current = name.or(current);
         if let Some(name) = &current
-            && !ending.contains(name)
+            && !ends(name)
         {
             kept.append(name.clone(), value);
         }
@@ -85,9 +85,9 @@ pub(crate) fn upgrade(headers: &HeaderMap) -> Option<String> {
         .find(|protocol| !matches!(&**protocol, "" | "h2c"))
 }
 
-/// The headers that end here: the known ones, and those that `Connection` names.
-fn hop_by_hop(headers: &HeaderMap) -> Vec<HeaderName> {
-    let mut names = HOP_BY_HOP.to_vec();
+/// The headers that `Connection` names: they end here, too.
+fn listed(headers: &HeaderMap) -> Vec<HeaderName> {
+    let mut names = Vec::new();
     for value in headers.get_all(CONNECTION) {
         for word in value.to_str().unwrap_or_default().split(',') {
             names.extend(HeaderName::from_bytes(word.trim().as_bytes()).ok());

@@ -1,5 +1,7 @@
 //! The identities of a request: what logs, records, targets and clients call it.
 
+use std::sync::Arc;
+
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
@@ -43,7 +45,7 @@ impl Default for Ids {
 /// The identities of one request.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestIds {
-    pub(crate) request: String,
+    pub(crate) request: Arc<str>,
     /// None where it is the request's.
     transaction: Option<String>,
 }
@@ -54,7 +56,9 @@ impl RequestIds {
         let said = names.transaction_header.as_ref().and_then(|name| headers.get(name));
         let said = said.and_then(|said| said.to_str().ok()).map(str::trim);
         let said = said.filter(|said| (1..=MAX_TRANSACTION).contains(&said.len()));
-        Self { request: Uuid::now_v7().to_string(), transaction: said.map(str::to_owned) }
+        let mut buffer = Uuid::encode_buffer();
+        let request = &*Uuid::now_v7().hyphenated().encode_lower(&mut buffer);
+        Self { request: request.into(), transaction: said.map(str::to_owned) }
     }
 
     pub(crate) fn transaction(&self) -> &str {
@@ -63,12 +67,15 @@ impl RequestIds {
 
     /// Tells of them in these headers, and of nothing that was said there before.
     pub(crate) fn tell(&self, headers: &mut HeaderMap, names: &Ids) {
-        let both = [
-            (&names.request_header, &*self.request),
-            (&names.transaction_header, self.transaction()),
-        ];
-        for (name, id) in both {
-            if let (Some(name), Ok(id)) = (name, HeaderValue::from_str(id)) {
+        let request = HeaderValue::from_str(&self.request).ok();
+        let transaction = match &self.transaction {
+            Some(transaction) => HeaderValue::from_str(transaction).ok(),
+            None => request.clone(),
+        };
+        for (name, id) in
+            [(&names.request_header, request), (&names.transaction_header, transaction)]
+        {
+            if let (Some(name), Some(id)) = (name, id) {
                 headers.insert(name, id);
             }
         }
@@ -115,9 +122,9 @@ mod tests {
             headers.insert("x-gravitee-request-id", "mine".parse().unwrap());
             let ids = RequestIds::of(&headers, &names);
             ids.tell(&mut headers, &names);
-            assert_eq!(headers["x-gravitee-request-id"], ids.request);
-            assert_ne!(ids.request, "mine");
-            let same = ids.transaction() == ids.request;
+            assert_eq!(headers["x-gravitee-request-id"], *ids.request);
+            assert_ne!(&*ids.request, "mine");
+            let same = ids.transaction() == &*ids.request;
             (headers["x-gravitee-transaction-id"].to_str().unwrap().to_owned(), same)
         };
         assert_eq!(of("t-1"), ("t-1".to_owned(), false));

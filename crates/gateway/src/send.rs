@@ -3,6 +3,7 @@
 use std::pin::pin;
 use std::time::Duration;
 
+use http::header::HOST;
 use http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper_util::client::legacy;
@@ -13,7 +14,6 @@ use crate::forward::{Proxy, Routed};
 use crate::forwarding::{HostHeader, Peer};
 use crate::headers;
 use crate::lanes::Lane;
-use crate::routes::host_of;
 use crate::target::Target;
 use crate::upgrade;
 use crate::upload::{Sent, Source, Upload};
@@ -109,7 +109,10 @@ impl Proxy {
     ) -> Result<Reached, Failure> {
         let timeouts = &self.settings.timeouts;
         let end = timeouts.total.map(|total| (started + total).into());
-        let host = host_of(&request).and_then(|host| HeaderValue::from_str(host).ok());
+        let host = match request.uri().authority() {
+            Some(authority) => HeaderValue::from_str(authority.as_str()).ok(),
+            None => request.headers().get(HOST).cloned(),
+        };
         let (mut head, body) = request.into_parts();
         let rest = head.uri.path().get(routed.context..).unwrap_or_default();
         let (mut headers, mut body) = (std::mem::take(&mut head.headers), body);

@@ -204,6 +204,9 @@ pub(crate) fn listen(address: &str) -> Result<(TcpListener, SocketAddr), Gateway
 
 type Server = auto::Builder<TokioExecutor>;
 
+/// How many header lines of a request hyper takes where it is told nothing.
+const HYPERS_HEADERS: usize = 100;
+
 /// HTTP/1.1, and HTTP/2 where the client begins with its preface.
 fn server(settings: &Settings) -> Server {
     let head_bytes = settings.limits.head_bytes.max(8 * 1024);
@@ -212,9 +215,13 @@ fn server(settings: &Settings) -> Server {
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(settings.timeouts.head)
-        .max_headers(settings.limits.headers.max(1))
         // hyper panics below 8 KiB.
         .max_buf_size(head_bytes);
+    let headers = settings.limits.headers.max(1);
+    // hyper takes each request's headers into a list that it fills anew, unless told nothing.
+    if headers != HYPERS_HEADERS {
+        server.http1().max_headers(headers);
+    }
     server
         .http2()
         .timer(TokioTimer::new())

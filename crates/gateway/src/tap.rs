@@ -29,7 +29,7 @@ pub(crate) struct Tap<B> {
     /// is large.
     meter: Option<Box<SinkMeter>>,
     /// What the log calls the request: its API and its id.
-    called: Option<(Arc<str>, String)>,
+    called: Option<(Arc<str>, Arc<str>)>,
 }
 
 impl<B: Body> Tap<B> {
@@ -42,7 +42,7 @@ impl<B: Body> Tap<B> {
     }
 
     /// The same, whose failure is said to the log as of this API and this request.
-    pub(crate) fn called(mut self, api: Arc<str>, request: String) -> Self {
+    pub(crate) fn called(mut self, api: Arc<str>, request: Arc<str>) -> Self {
         self.called = Some((api, request));
         self
     }
