@@ -37,6 +37,9 @@ fn bodies() -> [(&'static str, &'static str, Option<&'static str>, Vec<u8>); 4] 
 async fn answer(request: Request<Incoming>) -> Response<Body> {
     let path = request.uri().path().to_owned();
     let size: usize = request.uri().query().unwrap().parse().unwrap();
+    let version = format!("{:?}", request.version());
+    // A server that answers before it has read the request may reset the connection after.
+    request.into_body().collect().await.unwrap();
     let (_, kind, coding, bytes) = bodies().into_iter().find(|body| body.0 == path).unwrap();
     let (mut sender, body) = Channel::<Bytes, std::io::Error>::new(1);
     tokio::spawn(async move {
@@ -50,7 +53,7 @@ async fn answer(request: Request<Incoming>) -> Response<Body> {
     if let Some(coding) = coding {
         headers.insert("content-encoding", HeaderValue::from_static(coding));
     }
-    headers.insert("x-version", format!("{:?}", request.version()).parse().unwrap());
+    headers.insert("x-version", version.parse().unwrap());
     response
 }
 

@@ -44,15 +44,15 @@ impl Machine for Deflate {
     }
 
     fn step(&mut self, input: &[u8], out: &mut [u8]) -> Result<Step, Trouble> {
-        let Some(&next) = input.first() else {
-            return Ok(Step::default());
-        };
-        match self {
-            Self::Start => {
-                *self = Self::First(next);
+        match (&mut *self, input.first()) {
+            // Also without input: what fills the output to its last byte has more to say.
+            (Self::Known(machine), _) => Ok(step(machine, input, out)),
+            (_, None) => Ok(Step::default()),
+            (Self::Start, Some(&first)) => {
+                *self = Self::First(first);
                 Ok(Step { used: 1, ..Step::default() })
             }
-            Self::First(first) => {
+            (Self::First(first), Some(&next)) => {
                 let mut machine = Decompress::new(is_zlib(*first, next));
                 // Of either kind one byte is too short to make any.
                 let begun = step(&mut machine, &[*first], out);
@@ -63,7 +63,6 @@ impl Machine for Deflate {
                 *self = Self::Known(machine);
                 Ok(step)
             }
-            Self::Known(machine) => Ok(step(machine, input, out)),
         }
     }
 }

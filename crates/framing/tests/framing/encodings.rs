@@ -36,6 +36,24 @@ fn each_round_trip() {
     }
 }
 
+/// What fills the output buffer to its last byte may have taken all of the input, and its end is
+/// still to be seen: at some cut, what is left is just that much.
+#[test]
+fn a_rest_that_fills_the_output_buffer() {
+    let document = |n: u32| format!("{{\"text\":\"{:x}\",\"n\":1}}\n", n * n % 1_021 * 7_919);
+    let body: String = (0..403).map(document).collect();
+    let body = body.repeat(20_000_usize.div_ceil(body.len()));
+    for (name, encode) in CODINGS {
+        let reading = Reading::new("application/x-ndjson", &["/n"]).encoded(name);
+        let encoded = encode(body.as_bytes());
+        for at in 0..encoded.len() {
+            let (a, b) = encoded.split_at(at);
+            let outcome = reading.chunks([a, b]);
+            assert_eq!((outcome.trouble, outcome.truncated), (None, false), "{name} cut at {at}");
+        }
+    }
+}
+
 #[test]
 fn cut_off_at_every_length() {
     let body = b"{\"n\":1}\n{\"n\":2}\n";
