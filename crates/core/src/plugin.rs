@@ -103,8 +103,7 @@ pub enum Completeness {
 
 /// Registers a plugin: makes its `PLUGIN` static and submits it for discovery.
 ///
-/// `plugin!(Acme);` makes `pub static PLUGIN`. A whole plugin is in the
-/// [crate's documentation](crate).
+/// `plugin!(Acme);` makes `pub static PLUGIN`. A whole plugin is in `examples/plugin.rs`.
 #[macro_export]
 macro_rules! plugin {
     ($plugin:ty) => {
