@@ -10,10 +10,11 @@ use envoy_types::pb::envoy::service::ext_proc::v3::{
     HttpBody, HttpHeaders, ProcessingRequest, ProcessingResponse,
 };
 use envoy_types::pb::google::protobuf::Struct;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::StatusCode;
 use token_tracking_core::{Details, End, Exchange, Meter};
 
 use crate::attributes::Attributes;
+use crate::head::Head;
 use crate::service::Shared;
 use crate::{metadata, reply};
 
@@ -25,20 +26,20 @@ pub(crate) struct Call {
     attributes: Attributes,
     request: Option<Head>,
     meter: Option<Meter>,
+    /// What the last message leaves to do once it is answered.
+    unread: Option<Unread>,
     /// Request's and response's bodies are to be sent back.
     full_duplex: (bool, bool),
+    /// Envoy does not wait, and ignores what is answered.
+    observed: bool,
+    /// Nothing more is to be learnt.
+    over: bool,
 }
 
-/// A head: its pseudo-headers, and the others.
-#[derive(Default)]
-struct Head {
-    method: Method,
-    path: String,
-    query: Option<String>,
-    scheme: Option<String>,
-    authority: Option<String>,
-    status: Option<StatusCode>,
-    headers: HeaderMap,
+/// A part of a response that the meter has not seen.
+enum Unread {
+    Head(HttpHeaders),
+    Chunk(Vec<u8>),
 }
 
 impl Call {
@@ -50,74 +51,88 @@ impl Call {
             attributes: Attributes::default(),
             request: None,
             meter: None,
+            unread: None,
             full_duplex: (false, false),
+            observed: false,
+            over: false,
         }
     }
 
-    /// Takes a message and answers it, at most once and as early as can be.
-    pub(crate) fn on(
-        &mut self,
-        message: ProcessingRequest,
-        answer: impl FnOnce(ProcessingResponse),
-    ) {
+    /// Takes a message; its answer, if Envoy waits for one. What takes longer is left to
+    /// [`Call::work`], unless the answer carries the counts.
+    pub(crate) fn on(&mut self, message: ProcessingRequest) -> Option<ProcessingResponse> {
         if let Some(config) = message.protocol_config {
             let full = |mode: i32| mode == BodySendMode::FullDuplexStreamed as i32;
             self.full_duplex = (full(config.request_body_mode), full(config.response_body_mode));
         }
+        self.observed = message.observability_mode;
         // With a body's chunks comes nothing that did not come with its head.
         if matches!(message.request, Some(Request::RequestHeaders(_) | Request::ResponseHeaders(_)))
         {
             self.attributes.add(message.attributes, message.metadata_context);
         }
-        // Envoy does not wait then, and ignores what is answered.
-        let observed = message.observability_mode;
-        let answer = |reply: ProcessingResponse| {
-            if !observed {
-                answer(reply);
+        // Nothing that this version knows has no answer; nothing is waited for either.
+        let answer = match message.request? {
+            Request::RequestHeaders(head) => {
+                self.request = Some(Head::of(head));
+                reply::request_headers()
+            }
+            Request::RequestBody(body) => reply::request_body(body, self.full_duplex.0),
+            Request::RequestTrailers(_) => reply::request_trailers(),
+            Request::ResponseHeaders(head) => self.response_headers(head),
+            Request::ResponseBody(body) => self.response_body(body),
+            Request::ResponseTrailers(_) => {
+                let counts = self.finish(End::Complete);
+                reply::with_metadata(reply::response_trailers(), counts)
             }
         };
-        match message.request {
-            Some(Request::RequestHeaders(head)) => {
-                answer(reply::request_headers());
-                self.request = Some(Head::of(head));
-            }
-            Some(Request::RequestBody(body)) => {
-                answer(reply::request_body(&body, self.full_duplex.0));
-            }
-            Some(Request::RequestTrailers(_)) => answer(reply::request_trailers()),
-            Some(Request::ResponseHeaders(head)) => self.response_headers(head, answer),
-            Some(Request::ResponseBody(body)) => self.response_body(&body, answer),
-            Some(Request::ResponseTrailers(_)) => {
-                let counts = self.finish(End::Complete);
-                answer(reply::with_metadata(reply::response_trailers(), counts));
-            }
-            // Nothing that this version knows; nothing is waited for either.
+        (!self.observed).then_some(answer)
+    }
+
+    /// Whether the last message left something to do.
+    pub(crate) fn has_work(&self) -> bool {
+        self.unread.is_some()
+    }
+
+    /// Does what the last message left to do.
+    pub(crate) fn work(&mut self) {
+        match self.unread.take() {
+            Some(Unread::Head(head)) => self.begin(head),
+            Some(Unread::Chunk(chunk)) => self.push(&chunk),
             None => {}
         }
     }
 
-    fn response_headers(&mut self, head: HttpHeaders, answer: impl FnOnce(ProcessingResponse)) {
-        let ended = head.end_of_stream;
-        if ended {
-            self.begin(head);
-            let counts = self.finish(End::Complete);
-            answer(reply::with_metadata(reply::response_headers(), counts));
-        } else {
-            answer(reply::response_headers());
-            self.begin(head);
-        }
+    /// Whether the call may end here. Envoy keeps a call that it only observes open for seconds
+    /// after the response, and each counts among the requests that it lets one cluster have.
+    pub(crate) fn is_over(&self) -> bool {
+        self.observed && self.over
     }
 
-    fn response_body(&mut self, body: &HttpBody, answer: impl FnOnce(ProcessingResponse)) {
-        let reply = reply::response_body(body, self.full_duplex.1);
+    fn response_headers(&mut self, head: HttpHeaders) -> ProcessingResponse {
+        if head.end_of_stream {
+            self.begin(head);
+            let counts = self.finish(End::Complete);
+            return reply::with_metadata(reply::response_headers(), counts);
+        }
+        self.unread = Some(Unread::Head(head));
+        reply::response_headers()
+    }
+
+    fn response_body(&mut self, mut body: HttpBody) -> ProcessingResponse {
         if body.end_of_stream {
             self.push(&body.body);
             let counts = self.finish(End::Complete);
-            answer(reply::with_metadata(reply, counts));
-        } else {
-            answer(reply);
-            self.push(&body.body);
+            return reply::with_metadata(reply::response_body(body, self.full_duplex.1), counts);
         }
+        if self.meter.is_some() {
+            let chunk = match self.full_duplex.1 {
+                true => body.body.clone(),
+                false => std::mem::take(&mut body.body),
+            };
+            self.unread = Some(Unread::Chunk(chunk));
+        }
+        reply::response_body(body, self.full_duplex.1)
     }
 
     fn push(&mut self, chunk: &[u8]) {
@@ -157,58 +172,24 @@ impl Call {
         exchange.application = caller.application.as_deref();
         exchange = exchange.with_attributes(&caller.attributes);
         self.meter = self.shared.choose.meter(&exchange);
+        self.over = self.meter.is_none();
     }
 
-    /// Ends the meter, if there is one; its record as metadata.
+    /// Ends the meter, if there is one; its record as metadata where Envoy takes that.
     fn finish(&mut self, end: End) -> Option<Struct> {
+        self.over = true;
         let record = self.meter.take()?.finish(end);
-        let counts = metadata::of(&record);
+        let counts = (!self.observed).then(|| metadata::of(&record));
         self.shared.sink.record(record);
-        Some(counts)
+        counts
     }
 }
 
 impl Drop for Call {
     fn drop(&mut self) {
+        self.work();
         self.finish(End::Cancelled);
         self.shared.calls.fetch_sub(1, Relaxed);
-    }
-}
-
-impl Head {
-    fn of(sent: HttpHeaders) -> Self {
-        let mut head = Self::default();
-        for header in sent.headers.map(|map| map.headers).unwrap_or_default() {
-            // Envoy uses one of the two, by its version and settings.
-            let value = if header.raw_value.is_empty() {
-                header.value.into_bytes()
-            } else {
-                header.raw_value
-            };
-            let text = || String::from_utf8_lossy(&value).into_owned();
-            match header.key.as_str() {
-                ":method" => head.method = Method::from_bytes(&value).unwrap_or_default(),
-                ":path" => {
-                    let text = text();
-                    let (path, query) = match text.split_once('?') {
-                        Some((path, query)) => (path, Some(query.to_owned())),
-                        None => (&*text, None),
-                    };
-                    (head.path, head.query) = (path.to_owned(), query);
-                }
-                ":scheme" => head.scheme = Some(text()),
-                ":authority" => head.authority = Some(text()),
-                ":status" => head.status = StatusCode::from_bytes(&value).ok(),
-                key => {
-                    let name = HeaderName::from_bytes(key.as_bytes());
-                    if let (Ok(name), Ok(value)) = (name, HeaderValue::from_maybe_shared(value)) {
-                        // Fails only beyond 32,768 headers.
-                        let _ = head.headers.try_append(name, value);
-                    }
-                }
-            }
-        }
-        head
     }
 }
 
@@ -271,14 +252,35 @@ mod tests {
             (":scheme", "https"),
             ("x-api-key", "secret"),
         ]);
-        call.on(message(Request::RequestHeaders(asked)), drop);
+        call.on(message(Request::RequestHeaders(asked)));
+        call.work();
         let answered = head(&[(":status", "200"), ("content-type", "application/json")]);
-        call.on(message(Request::ResponseHeaders(answered)), drop);
+        call.on(message(Request::ResponseHeaders(answered)));
+        call.work();
         let body = br#"{"n": 7}"#.to_vec();
         let body = HttpBody { body, end_of_stream: true, ..HttpBody::default() };
-        call.on(message(Request::ResponseBody(body)), drop);
+        call.on(message(Request::ResponseBody(body)));
+        call.work();
         let record = &memory.records()[0];
         assert_eq!(record.model.as_deref(), Some("https://llm.example/v1/chat?n=7 7"));
         assert_eq!((record.usage.input, record.usage.output), (Some(7), Some(7)));
+    }
+
+    #[test]
+    fn what_no_policy_wants_is_over_with_the_head_if_envoy_only_observes() {
+        let memory = Arc::new(Memory::new(1));
+        for observability_mode in [true, false] {
+            let shared = shared(|_: &Exchange<'_>| None, &memory, &Attribution::default());
+            let mut call = Call::new(shared);
+            for status in ["103", "200"] {
+                assert!(!call.is_over());
+                let request = Request::ResponseHeaders(head(&[(":status", status)]));
+                let message = ProcessingRequest { observability_mode, ..message(request) };
+                assert_eq!(call.on(message).is_some(), !observability_mode);
+                call.work();
+            }
+            assert_eq!(call.is_over(), observability_mode);
+        }
+        assert!(memory.records().is_empty());
     }
 }

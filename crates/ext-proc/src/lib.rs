@@ -10,8 +10,9 @@
 //! ```
 //!
 //! Nothing is ever changed. In `observability_mode` Envoy does not wait for this processor at
-//! all, and nothing is answered. In the modes where it waits, a chunk is answered before it is
-//! scanned; only the last one is scanned first, since its answer carries the counts.
+//! all, and nothing is answered; the call ends with the response, or with its head where no
+//! policy wants it. In the modes where it waits, a chunk is answered before it is scanned; only
+//! the last one is scanned first, since its answer carries the counts.
 //!
 //! Any proxy that speaks the protocol will do: Envoy, Istio, Envoy Gateway, kgateway, the
 //! callouts of cloud load balancers. See the protocol's
@@ -56,6 +57,7 @@ mod attributes;
 mod call;
 mod choose;
 mod error;
+mod head;
 mod incoming;
 mod metadata;
 mod policies;

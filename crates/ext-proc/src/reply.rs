@@ -22,12 +22,12 @@ pub(crate) fn response_headers() -> ProcessingResponse {
 }
 
 /// To a chunk of a request's body. In full duplex Envoy keeps no copy: it is sent back.
-pub(crate) fn request_body(body: &HttpBody, full_duplex: bool) -> ProcessingResponse {
+pub(crate) fn request_body(body: HttpBody, full_duplex: bool) -> ProcessingResponse {
     reply(Response::RequestBody(same(body, full_duplex)))
 }
 
 /// To a chunk of a response's body.
-pub(crate) fn response_body(body: &HttpBody, full_duplex: bool) -> ProcessingResponse {
+pub(crate) fn response_body(body: HttpBody, full_duplex: bool) -> ProcessingResponse {
     reply(Response::ResponseBody(same(body, full_duplex)))
 }
 
@@ -50,12 +50,12 @@ pub(crate) fn with_metadata(
     reply
 }
 
-fn same(body: &HttpBody, full_duplex: bool) -> BodyResponse {
+fn same(body: HttpBody, full_duplex: bool) -> BodyResponse {
     if !full_duplex {
         return BodyResponse::default();
     }
     let streamed = StreamedBodyResponse {
-        body: body.body.clone(),
+        body: body.body,
         end_of_stream: body.end_of_stream,
         end_of_stream_without_message: body.end_of_stream_without_message,
         grpc_message_compressed: body.grpc_message_compressed,

@@ -4,8 +4,10 @@ mod common;
 
 use std::time::Duration;
 
-use common::{CHAT, Call, PATIENCE, Served, serve};
+use common::{CHAT, Call, PATIENCE, Served, head, observe, serve};
+use envoy_types::pb::envoy::service::ext_proc::v3::HttpBody;
 use envoy_types::pb::envoy::service::ext_proc::v3::external_processor_client::ExternalProcessorClient;
+use envoy_types::pb::envoy::service::ext_proc::v3::processing_request::Request;
 use token_tracking_core::{End, Provenance};
 use token_tracking_ext_proc::{Listen, Settings};
 use tokio_stream::wrappers::ReceiverStream;
@@ -63,6 +65,29 @@ async fn a_call_that_is_half_closed_or_given_up_is_cancelled_and_keeps_what_was_
     };
     assert!(before_the_head.is_none());
     assert_eq!(served.memory.records().len(), 2, "what was never answered has no record");
+    assert_eq!(served.control.in_flight(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_is_observed_ends_with_the_response() {
+    let served = serve(settings());
+    let channel = channel(&served).await;
+    let asked = [(":method", "POST"), (":path", "/v1/chat/completions")];
+    let answered = [(":status", "200"), ("content-type", "application/json")];
+    let chunk = |body: &str, end_of_stream| {
+        let body = HttpBody { body: body.into(), end_of_stream, ..HttpBody::default() };
+        Request::ResponseBody(body)
+    };
+    let whole = vec![
+        Request::RequestHeaders(head(&asked)),
+        Request::ResponseHeaders(head(&[(":status", "103")])),
+        Request::ResponseHeaders(head(&answered)),
+        chunk(&CHAT[..20], false),
+        chunk(&CHAT[20..], true),
+    ];
+    assert!(observe(channel, whole).await);
+    let record = &served.memory.wait_for(1, PATIENCE)[0];
+    assert_eq!((record.end, record.usage.input), (End::Complete, Some(12)));
     assert_eq!(served.control.in_flight(), 0);
 }
 

@@ -101,6 +101,21 @@ pub fn head(fields: &[(&str, &str)]) -> HttpHeaders {
     HttpHeaders { headers: Some(HeaderMap { headers }), ..HttpHeaders::default() }
 }
 
+/// A call that is only observed: sends the messages, and says whether the processor then
+/// ends the call by itself, without an answer.
+pub async fn observe(channel: Channel, requests: Vec<Request>) -> bool {
+    let (messages, receiver) = mpsc::channel(8);
+    let mut client = ExternalProcessorClient::new(channel);
+    let mut answers = client.process(ReceiverStream::new(receiver)).await.unwrap().into_inner();
+    for request in requests {
+        let message = ProcessingRequest { observability_mode: true, ..message(request) };
+        messages.send(message).await.unwrap();
+    }
+    let ended = tokio::time::timeout(PATIENCE, answers.message()).await;
+    drop(messages);
+    matches!(ended, Ok(Ok(None)))
+}
+
 fn message(request: Request) -> ProcessingRequest {
     ProcessingRequest { request: Some(request), ..ProcessingRequest::default() }
 }
