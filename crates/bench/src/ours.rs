@@ -46,7 +46,11 @@ fn count(raw: Option<&[u8]>) -> Option<u64> {
 #[must_use]
 pub fn scan(body: &Body, three: &Three, chunk: usize, level: Level) -> Answer {
     let mut answer = Answer::default();
-    read(body, &three.paths, chunk, level, &mut |event| answer = answer.then(three.answer(&event)));
+    read(body, &three.paths, chunk, level, &mut |event| {
+        if !event.is_repeat() {
+            answer = answer.then(three.answer(&event));
+        }
+    });
     answer
 }
 

@@ -11,11 +11,13 @@
 
 use memchr::memrchr;
 
+use crate::blocks::Wide;
 use crate::capture::Captures;
 use crate::scan::Scan;
 use crate::scanner::{Scanner, State};
 use crate::simd::{Level, Task, at_level};
-use crate::skip::{Engine, Fallback, Inside, Skip};
+use crate::skip::{Engine, Inside, Skip};
+use crate::words::Words;
 
 /// The longest line that is kept: events of chat are 100 to 500 bytes.
 const LINE_BYTES: usize = 1_024;
@@ -172,7 +174,7 @@ impl Miss {
         if !self.learned
             && after_others
             && let Some(free) = scan.free()
-            && let Some(end) = free.end(Fallback, line, at)
+            && let Some(end) = free.end(Wide(Words), line, at)
         {
             self.learned = self.holes.push(at, end, free);
         }

@@ -2,7 +2,7 @@
 //!
 //! The only module with `unsafe`. Each block says why it is sound. AVX2 is found out at run
 //! time; SSE2 is part of every x86_64, and NEON of every aarch64 (compiled, but not measured
-//! so far). Everywhere else, and in tests everywhere, the safe twin in [`crate::skip`] does it.
+//! so far). Everywhere else, and in tests everywhere, the safe twin in [`crate::words`] does it.
 #![allow(unsafe_code)]
 
 #[cfg(target_arch = "x86_64")]
@@ -12,9 +12,9 @@ mod neon;
 #[cfg(target_arch = "x86_64")]
 mod sse2;
 
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 use crate::blocks::Wide;
-use crate::skip::{Engine, Fallback};
+use crate::skip::Engine;
+use crate::words::Words;
 
 /// Which vector instructions a reader uses. The results are the same at every level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +91,13 @@ const FOLD: u8 = 0x20;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 const BRACKETS: u8 = 0x26;
 
+/// The lowest bit.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+#[inline(always)]
+fn first(mask: u32) -> Option<usize> {
+    (mask != 0).then(|| mask.trailing_zeros() as usize)
+}
+
 /// Work to be done with the engine of a level; compiled once for each.
 pub(crate) trait Task {
     type Out;
@@ -111,6 +118,6 @@ pub(crate) fn at_level<T: Task>(level: Level, task: T) -> T::Out {
         Kind::Sse2 => task.run(Wide(sse2::Sse2)),
         #[cfg(target_arch = "aarch64")]
         Kind::Neon => task.run(Wide(neon::Neon)),
-        Kind::Fallback => task.run(Fallback),
+        Kind::Fallback => task.run(Wide(Words)),
     }
 }

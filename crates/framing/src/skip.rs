@@ -1,7 +1,9 @@
-//! Skipping of strings, and of whole values that nobody wants, byte by byte and word by word:
-//! the safe twin of [`crate::blocks`], which gives the same result on every input.
+//! Skipping of strings, and of whole values that nobody wants, from one byte that matters to
+//! the next: what [`crate::blocks`] leaves over, and is tested against.
 
 use memchr::memchr2;
+
+use crate::words::{each, zero_bytes};
 
 /// Where a skip stands, between two chunks too. Constant size, whatever the nesting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,56 +41,51 @@ pub(crate) trait Engine: Copy {
     fn skip(self, skip: &mut Skip, chunk: &[u8], at: usize) -> Option<usize>;
 }
 
-/// The twin without vector instructions of our own.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Fallback;
-
-impl Engine for Fallback {
-    #[inline(always)]
-    fn string_special(self, bytes: &[u8]) -> Option<usize> {
-        string_special(bytes)
+/// [`Engine::skip`].
+pub(crate) fn skip_bytes(skip: &mut Skip, chunk: &[u8], mut at: usize) -> Option<usize> {
+    if skip.inside != Inside::Plain {
+        at = string_end(&mut skip.inside, chunk, at)?;
+        if skip.depth == 0 {
+            return Some(at);
+        }
     }
-
-    #[inline(always)]
-    fn skip(self, skip: &mut Skip, chunk: &[u8], at: usize) -> Option<usize> {
-        skip_bytes(skip, chunk, at)
+    loop {
+        at += structural(&chunk[at..])?;
+        let byte = chunk[at];
+        at += 1;
+        if byte == b'"' {
+            skip.inside = Inside::String;
+            at = string_end(&mut skip.inside, chunk, at)?;
+        } else if matches!(byte, b'{' | b'[') {
+            skip.depth += 1;
+        } else {
+            skip.depth -= 1;
+            if skip.depth == 0 {
+                return Some(at);
+            }
+        }
     }
 }
 
-/// [`Engine::skip`].
-pub(crate) fn skip_bytes(skip: &mut Skip, chunk: &[u8], mut at: usize) -> Option<usize> {
+/// After the string in which `at` is; `None` where it goes on past the chunk.
+#[inline]
+fn string_end(inside: &mut Inside, chunk: &[u8], mut at: usize) -> Option<usize> {
+    // `\"` and `\\` matter; `\u` has nothing after it that would.
+    if *inside == Inside::Escape {
+        chunk.get(at)?;
+        at += 1;
+        *inside = Inside::String;
+    }
     loop {
-        match skip.inside {
-            Inside::Plain => {
-                at += structural(&chunk[at..])?;
-                match chunk[at] {
-                    b'"' => skip.inside = Inside::String,
-                    b'{' | b'[' => skip.depth += 1,
-                    _ => skip.depth -= 1,
-                }
-                at += 1;
-                if skip.depth == 0 && skip.inside == Inside::Plain {
-                    return Some(at);
-                }
-            }
-            Inside::String => {
-                at += string_special(&chunk[at..])?;
-                let quote = chunk[at] == b'"';
-                at += 1;
-                if !quote {
-                    skip.inside = Inside::Escape;
-                } else if skip.depth == 0 {
-                    return Some(at);
-                } else {
-                    skip.inside = Inside::Plain;
-                }
-            }
-            // `\"` and `\\` matter; `\u` has nothing after it that would.
-            Inside::Escape => {
-                chunk.get(at)?;
-                at += 1;
-                skip.inside = Inside::String;
-            }
+        at += string_special(&chunk[at..])?;
+        if chunk[at] == b'"' {
+            *inside = Inside::Plain;
+            return Some(at + 1);
+        }
+        at += 2;
+        if at > chunk.len() {
+            *inside = Inside::Escape;
+            return None;
         }
     }
 }
@@ -118,17 +115,6 @@ pub(crate) fn string_special(bytes: &[u8]) -> Option<usize> {
 
 /// Bytes of a string that are looked at word by word.
 const SHORT_STRING: usize = 32;
-
-/// A word of eight times this byte.
-const fn each(byte: u8) -> u64 {
-    u64::from_ne_bytes([byte; 8])
-}
-
-/// The high bit of the lowest byte that is zero, and perhaps of bytes above it.
-#[inline]
-const fn zero_bytes(word: u64) -> u64 {
-    word.wrapping_sub(each(0x01)) & !word & each(0x80)
-}
 
 /// The next quote or bracket.
 #[inline]

@@ -96,6 +96,13 @@ impl Sse {
                 rest = &rest[1..];
                 continue;
             }
+            if self.line == Line::Field && self.field_len == 0 {
+                let next = self.repeated_events(rest, scan, on_event);
+                if next.len() < rest.len() {
+                    rest = next;
+                    continue;
+                }
+            }
             rest = match self.line {
                 Line::Value(field) => {
                     let mut repeated = Err(None);

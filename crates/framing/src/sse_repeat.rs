@@ -6,6 +6,29 @@ use crate::scan::Scan;
 use crate::sse::{Data, Field, Sse};
 
 impl Sse {
+    /// Hands out the whole events that begin here, at a line's start, and repeat the one
+    /// before, name and all; what comes after them.
+    #[inline]
+    pub(crate) fn repeated_events<'a>(
+        &mut self,
+        mut rest: &'a [u8],
+        scan: &mut Scan,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> &'a [u8] {
+        let (Some(before), Some(repeat)) = (&self.before, &mut self.repeat) else { return rest };
+        // A line of this event was read already.
+        if self.data != Data::None || !self.name.is_empty() {
+            return rest;
+        }
+        loop {
+            let Some(line) = data_of(rest, before.kept()) else { return rest };
+            let Ok(end) = repeat.read(line) else { return rest };
+            let Some(next) = line[end..].strip_prefix(b"\n\n") else { return rest };
+            scan.emit_kept(repeat.captures(), before.kept(), true, on_event);
+            rest = next;
+        }
+    }
+
     /// Where the line ends, if it is the first of its event's data and repeats the kept line.
     /// Else, if it is the first: how it differs.
     pub(crate) fn repeated(&mut self, rest: &[u8], scan: &mut Scan) -> Result<usize, Option<Miss>> {
@@ -55,4 +78,14 @@ impl Sse {
             self.before = Some(self.name);
         }
     }
+}
+
+/// The data of an event with this name, and what follows, if it is written as nearly all are.
+#[inline]
+fn data_of<'a>(event: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    if name.is_empty() {
+        return event.strip_prefix(b"data: ");
+    }
+    let named = event.strip_prefix(b"event: ")?.strip_prefix(name)?;
+    named.strip_prefix(b"\ndata: ")
 }

@@ -5,7 +5,7 @@ use std::arch::x86_64::{
     _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,
 };
 
-use super::{BRACKETS, FOLD, Task};
+use super::{BRACKETS, FOLD, Task, first};
 use crate::blocks::{BLOCK, Blocks, Masks, ROW, Wide};
 
 /// Does the work with these instructions, which the processor must have.
@@ -91,9 +91,9 @@ impl Blocks for Avx2 {
     }
 
     #[inline(always)]
-    fn short_mask(self, bytes: &[u8; 32]) -> u32 {
+    fn first_special(self, bytes: &[u8; 32]) -> Option<usize> {
         let bytes = self.load(bytes, 0);
-        self.bits(self.or(self.is(bytes, b'"'), self.is(bytes, b'\\')))
+        first(self.bits(self.or(self.is(bytes, b'"'), self.is(bytes, b'\\'))))
     }
 
     #[inline(always)]

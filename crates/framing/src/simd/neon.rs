@@ -5,7 +5,7 @@ use std::arch::aarch64::{
     vmaxvq_u8, vorrq_u8, vpaddq_u8, vreinterpretq_u32_u8, vreinterpretq_u64_u8,
 };
 
-use super::{BRACKETS, FOLD};
+use super::{BRACKETS, FOLD, first};
 use crate::blocks::{BLOCK, Blocks, Masks, ROW};
 
 /// NEON, which every aarch64 has.
@@ -98,7 +98,7 @@ impl Blocks for Neon {
     }
 
     #[inline(always)]
-    fn short_mask(self, bytes: &[u8; 32]) -> u32 {
+    fn first_special(self, bytes: &[u8; 32]) -> Option<usize> {
         let (low, high) = (self.load(bytes, 0), self.load(bytes, 16));
         let low = self.or(self.is(low, b'"'), self.is(low, b'\\'));
         let high = self.or(self.is(high, b'"'), self.is(high, b'\\'));
@@ -106,7 +106,7 @@ impl Blocks for Neon {
         let sums = self.pairs(sums, sums);
         let sums = self.pairs(sums, sums);
         // SAFETY: NEON is part of aarch64.
-        unsafe { vgetq_lane_u32::<0>(vreinterpretq_u32_u8(sums)) }
+        first(unsafe { vgetq_lane_u32::<0>(vreinterpretq_u32_u8(sums)) })
     }
 
     #[inline(always)]

@@ -4,7 +4,7 @@ use std::arch::x86_64::{
     __m128i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
 };
 
-use super::{BRACKETS, FOLD};
+use super::{BRACKETS, FOLD, first};
 use crate::blocks::{BLOCK, Blocks, Masks, ROW};
 
 /// SSE2, which every x86_64 has.
@@ -74,11 +74,11 @@ impl Blocks for Sse2 {
     }
 
     #[inline(always)]
-    fn short_mask(self, bytes: &[u8; 32]) -> u32 {
+    fn first_special(self, bytes: &[u8; 32]) -> Option<usize> {
         let (low, high) = (self.load(bytes, 0), self.load(bytes, 16));
         let low = self.or(self.is(low, b'"'), self.is(low, b'\\'));
         let high = self.or(self.is(high, b'"'), self.is(high, b'\\'));
-        self.bits(low) | self.bits(high) << 16
+        first(self.bits(low) | self.bits(high) << 16)
     }
 
     #[inline(always)]
