@@ -39,7 +39,10 @@ impl Three {
 }
 
 fn count(raw: Option<&[u8]>) -> Option<u64> {
-    std::str::from_utf8(raw?).ok()?.parse().ok()
+    raw?.iter().try_fold(0_u64, |count, byte| {
+        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+        count.checked_mul(10)?.checked_add(digit)
+    })
 }
 
 /// Reads a body in chunks of this size and decodes the three fields.

@@ -9,6 +9,8 @@ use crate::skip::{Engine, Inside, Skip, skip_bytes, string_special};
 
 /// Bytes of a block.
 pub(crate) const BLOCK: usize = 64;
+/// Bytes in which most keys and short strings end.
+pub(crate) const NEAR: usize = 32;
 /// Bytes of a row.
 pub(crate) const ROW: usize = 256;
 
@@ -31,8 +33,8 @@ pub(crate) trait Blocks: Copy {
     /// The quotes, and the backslashes.
     fn string_masks(self, block: &[u8; BLOCK]) -> (u64, u64);
 
-    /// The first quote or backslash, of a short string perhaps.
-    fn first_special(self, bytes: &[u8; 32]) -> Option<usize>;
+    /// The first quote or backslash.
+    fn first_special(self, bytes: &[u8; NEAR]) -> Option<usize>;
 
     /// Whether there is a quote or a bracket; may say so of some letters too.
     fn may_have_structure(self, row: &[u8; ROW]) -> bool;
@@ -58,12 +60,10 @@ pub(crate) struct Wide<B>(pub(crate) B);
 impl<B: Blocks> Engine for Wide<B> {
     #[inline(always)]
     fn string_special(self, bytes: &[u8]) -> Option<usize> {
-        if let Some(short) = bytes.first_chunk()
-            && let Some(found) = self.0.first_special(short)
-        {
-            return Some(found);
+        match self.near_special(bytes) {
+            None if bytes.len() > NEAR => string_special(bytes),
+            near => near,
         }
-        string_special(bytes)
     }
 
     #[inline(always)]
@@ -77,14 +77,24 @@ impl<B: Blocks> Engine for Wide<B> {
 }
 
 impl<B: Blocks> Wide<B> {
+    /// The first quote or backslash, if it is near.
+    #[inline(always)]
+    fn near_special(self, bytes: &[u8]) -> Option<usize> {
+        if let Some(near) = bytes.first_chunk() {
+            return self.0.first_special(near);
+        }
+        let mut near = [0; NEAR];
+        near[..bytes.len()].copy_from_slice(bytes);
+        self.0.first_special(&near)
+    }
+
     #[inline(always)]
     fn skip_string(self, skip: &mut Skip, chunk: &[u8], mut at: usize) -> Option<usize> {
         let mut escaped = u64::from(skip.inside == Inside::Escape);
         // Most strings are short and have no escapes.
         if escaped == 0
-            && let Some(short) = chunk[at..].first_chunk()
-            && let Some(len) = self.0.first_special(short)
-            && short[len] == b'"'
+            && let Some(len) = self.near_special(&chunk[at..])
+            && chunk[at + len] == b'"'
         {
             return Some(at + len + 1);
         }

@@ -119,13 +119,19 @@ impl BodyReader {
     #[must_use]
     pub fn new(head: BodyHead<'_>, paths: Arc<Paths>, limits: Limits) -> Self {
         let label = Label::of(head.content_type);
-        let framing = Framing::Unknown(Sniffer::new(label));
-        let reading = Reading { label, scan: Scan::new(paths), framing };
-        let mut end = BodyEnd::default();
-        let decoding = Decoding::new(head.content_encoding, limits)
-            .map_err(|trouble| end.trouble = Some(trouble))
-            .ok();
-        Self { decoding, reading, end }
+        let (decoding, trouble) = match Decoding::new(head.content_encoding, limits) {
+            Ok(decoding) => (Some(decoding), None),
+            Err(trouble) => (None, Some(trouble)),
+        };
+        Self {
+            decoding,
+            reading: Reading {
+                label,
+                scan: Scan::new(paths),
+                framing: Framing::Unknown(Sniffer::new(label)),
+            },
+            end: BodyEnd { trouble, ..BodyEnd::default() },
+        }
     }
 
     /// For tests: reads at this level of vector instructions, with the same result.
@@ -193,9 +199,12 @@ impl Reading {
             let (used, kind) = sniffer.push(piece);
             let Some(kind) = kind else { return };
             rest = &piece[used..];
-            let held = sniffer.clone();
+            // Of JSON nothing is.
+            let held = (!sniffer.held().is_empty()).then(|| sniffer.clone());
             self.choose(kind);
-            self.frame(held.held(), on_event);
+            if let Some(held) = held {
+                self.frame(held.held(), on_event);
+            }
         }
         self.frame(rest, on_event);
     }

@@ -134,6 +134,19 @@ impl Slot {
         true
     }
 
+    /// The only value of a path without `*`, in full; `false` when it is too long, and dropped.
+    /// With a limit of 0 its text is not wanted.
+    #[inline]
+    fn set(&mut self, kind: ValueKind, born: u64, text: &[u8], limit: usize) -> bool {
+        let over = limit > 0 && text.len() > limit;
+        self.bytes.clear();
+        if limit > 0 && !over {
+            self.bytes.extend(text);
+        }
+        self.first = Some(Value { end: self.bytes.len(), kind, over, born });
+        !over
+    }
+
     /// Adds to the last value's text; `false` when that made it too long, and dropped it.
     fn append(&mut self, piece: &[u8], wanted: &Wanted) -> bool {
         let start = self.last_start();
@@ -207,15 +220,34 @@ impl Captures {
 
     /// Forgets what was captured at and below a node since the mark: its key came before
     /// in the same object, and the last one wins.
+    #[inline]
     pub(crate) fn roll_back(&mut self, paths: &Paths, node: NodeId, mark: u64) {
-        if self.born == mark {
-            return;
+        if self.born != mark {
+            self.roll_back_to(paths, node, mark);
         }
+    }
+
+    fn roll_back_to(&mut self, paths: &Paths, node: NodeId, mark: u64) {
         for path in &paths.trie.node(node).below {
             if let Some(at) = self.slot_at(*path) {
                 self.slots[at].roll_back(mark);
             }
         }
+    }
+
+    /// Captures a value that is here in full: as [`Captures::open`] and then
+    /// [`Captures::close`].
+    #[inline]
+    pub(crate) fn keep(&mut self, paths: &Paths, path: u16, kind: ValueKind, text: &[u8]) {
+        let Some((slot, wanted)) = self.slot_of(paths, path) else { return };
+        self.born += 1;
+        let kept = if wanted.many {
+            self.slots[slot].begin(kind, self.born, true)
+                && (wanted.limit == 0 || self.slots[slot].append(text, wanted))
+        } else {
+            self.slots[slot].set(kind, self.born, text, wanted.limit)
+        };
+        self.dropped |= !kept;
     }
 
     /// Begins a capture at this position of the chunk.
@@ -227,19 +259,24 @@ impl Captures {
         level: usize,
         from: usize,
     ) {
-        let Some(wanted) = paths.wanted.get(usize::from(path)) else {
-            return;
-        };
-        let at = match self.slot_at(path) {
-            Some(at) => at,
-            None => self.add_slot(paths, path),
-        };
+        let Some((slot, wanted)) = self.slot_of(paths, path) else { return };
         self.born += 1;
-        if !self.slots[at].begin(kind, self.born, wanted.many) {
+        if !self.slots[slot].begin(kind, self.born, wanted.many) {
             self.dropped = true;
         } else if wanted.limit > 0 {
-            self.open.push(Open { path, slot: at as u16, level, from, kept: true });
+            self.open.push(Open { path, slot: slot as u16, level, from, kept: true });
         }
+    }
+
+    /// Where a path's slot is, and what is wanted of it.
+    #[inline(always)]
+    fn slot_of<'a>(&mut self, paths: &'a Paths, path: u16) -> Option<(usize, &'a Wanted)> {
+        let wanted = paths.wanted.get(usize::from(path))?;
+        let slot = match self.slot_at(path) {
+            Some(slot) => slot,
+            None => self.add_slot(paths, path),
+        };
+        Some((slot, wanted))
     }
 
     fn slot_at(&self, path: u16) -> Option<usize> {
@@ -248,7 +285,7 @@ impl Captures {
 
     fn add_slot(&mut self, paths: &Paths, path: u16) -> usize {
         if self.slots.is_empty() {
-            self.slots.reserve(SLOTS.min(paths.len()));
+            self.slots = Vec::with_capacity(SLOTS.min(paths.len()));
         }
         let at = self.slots.len();
         self.slots.push(Slot::default());
@@ -269,7 +306,7 @@ impl Captures {
 
     /// Keeps what the open captures have of a chunk that ends.
     pub(crate) fn suspend(&mut self, paths: &Paths, chunk: &[u8]) {
-        for open in self.open.iter_mut() {
+        for open in self.open.as_mut_slice() {
             self.dropped |= take(&mut self.slots, paths, open, chunk, chunk.len());
         }
     }

@@ -49,8 +49,7 @@ impl Scanner {
                 _ => match scalar(&chunk[at..]) {
                     Some((kind, len)) => {
                         if self.walk.at_node() {
-                            self.value_begins(paths, kind, at);
-                            self.value_ends(paths, chunk, at + len);
+                            self.whole_value(paths, kind, &chunk[at..at + len]);
                         }
                         match self.member_ends(paths, chunk, at + len) {
                             Ok(key) => at = key,
@@ -64,32 +63,45 @@ impl Scanner {
                     }
                 },
             };
-            let wanted = self.walk.at_node();
-            if wanted {
-                let kind = match chunk[at] {
-                    b'"' => ValueKind::String,
-                    b'{' => ValueKind::Object,
-                    _ => ValueKind::Array,
+            if !self.walk.at_node() {
+                let Some(end) = engine.skip(&mut skip, chunk, at + 1) else {
+                    self.state = State::Skip(skip);
+                    return chunk.len();
                 };
-                if self.value_begins(paths, kind, at) {
-                    at += 1;
-                    if kind == ValueKind::Array {
-                        self.state = State::FirstElement;
-                        return at;
-                    }
-                    if chunk.get(at) != Some(&b'"') {
-                        self.state = State::FirstKey;
-                        return at;
-                    }
-                    at += 1;
-                    continue;
+                match self.member_ends(paths, chunk, end) {
+                    Ok(key) => at = key,
+                    Err(at) => return at,
                 }
+                continue;
+            }
+            let kind = match chunk[at] {
+                b'"' => ValueKind::String,
+                b'{' => ValueKind::Object,
+                _ => ValueKind::Array,
+            };
+            if kind != ValueKind::String && self.value_begins(paths, kind, at) {
+                at += 1;
+                if kind == ValueKind::Array {
+                    self.state = State::FirstElement;
+                    return at;
+                }
+                if chunk.get(at) != Some(&b'"') {
+                    self.state = State::FirstKey;
+                    return at;
+                }
+                at += 1;
+                continue;
             }
             let Some(end) = engine.skip(&mut skip, chunk, at + 1) else {
+                if kind == ValueKind::String {
+                    self.value_begins(paths, kind, at);
+                }
                 self.state = State::Skip(skip);
                 return chunk.len();
             };
-            if wanted {
+            if kind == ValueKind::String {
+                self.whole_value(paths, kind, &chunk[at..end]);
+            } else {
                 self.value_ends(paths, chunk, end);
             }
             match self.member_ends(paths, chunk, end) {
@@ -97,6 +109,25 @@ impl Scanner {
                 Err(at) => return at,
             }
         }
+    }
+
+    /// A member that is wanted, is no container, and is here in full: as
+    /// [`Scanner::value_begins`] and then [`Scanner::value_ends`].
+    fn whole_value(&mut self, paths: &Paths, kind: ValueKind, text: &[u8]) {
+        let mark = self.walk.object_mark();
+        for &id in self.walk.value_nodes() {
+            let node = paths.trie.node(id);
+            // What is written over needs no forgetting.
+            if let Some(mark) = mark
+                && !node.is_leaf()
+            {
+                self.captures.roll_back(paths, id, mark);
+            }
+            if let Some(path) = node.end {
+                self.captures.keep(paths, path, kind, text);
+            }
+        }
+        self.walk.leave_value();
     }
 
     /// After a member's value: after the opening quote of the next key, if that can be

@@ -23,6 +23,8 @@ pub(crate) struct Scan {
 }
 
 impl Scan {
+    // A reader is made in place, not moved there.
+    #[inline(always)]
     pub(crate) fn new(paths: Arc<Paths>) -> Self {
         let scanner = Scanner::new(Level::best());
         Self { paths, scanner, documents: 0, malformed: 0, over_limit: false }

@@ -81,6 +81,8 @@ impl Task for Push<'_> {
 }
 
 impl Scanner {
+    // A reader is made in place, not moved there.
+    #[inline(always)]
     pub(crate) fn new(level: Level) -> Self {
         Self {
             state: State::Value,
@@ -242,7 +244,7 @@ impl Scanner {
         let (depth, mark) = (self.walk.depth(), self.walk.object_mark());
         // The root is always walked, so that what is no JSON at all is found out.
         let mut walk = depth == 0;
-        for id in self.walk.value_nodes() {
+        for &id in self.walk.value_nodes() {
             if let Some(mark) = mark {
                 self.captures.roll_back(paths, id, mark);
             }

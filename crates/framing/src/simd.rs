@@ -12,6 +12,8 @@ mod neon;
 #[cfg(target_arch = "x86_64")]
 mod sse2;
 
+use std::sync::OnceLock;
+
 use crate::blocks::Wide;
 use crate::skip::Engine;
 use crate::words::Words;
@@ -39,12 +41,16 @@ impl Level {
     /// The best that this machine has.
     #[must_use]
     pub fn best() -> Self {
-        #[cfg(target_arch = "x86_64")]
-        return Self(if avx2::Avx2::detect().is_some() { Kind::Avx2 } else { Kind::Sse2 });
-        #[cfg(target_arch = "aarch64")]
-        return Self(Kind::Neon);
-        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-        return Self::FALLBACK;
+        /// Asked of the processor once: each body asks for it.
+        static BEST: OnceLock<Level> = OnceLock::new();
+        *BEST.get_or_init(|| {
+            #[cfg(target_arch = "x86_64")]
+            return Self(if avx2::Avx2::detect().is_some() { Kind::Avx2 } else { Kind::Sse2 });
+            #[cfg(target_arch = "aarch64")]
+            return Self(Kind::Neon);
+            #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+            return Self::FALLBACK;
+        })
     }
 
     /// The level that is faster for a few bytes: wider registers cost more to get in and

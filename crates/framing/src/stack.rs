@@ -1,75 +1,88 @@
 //! A stack of small values whose first few need no allocation.
 
-/// Holds `N` values in place, and what goes beyond them on the heap.
+/// Holds up to `N` values in place, and more on the heap.
 #[derive(Clone, Debug)]
 pub(crate) struct Stack<T, const N: usize> {
-    len: usize,
+    near_len: usize,
     near: [T; N],
+    /// All of them, once they were more; empty before.
     far: Vec<T>,
 }
 
 impl<T: Copy + Default, const N: usize> Default for Stack<T, N> {
     fn default() -> Self {
-        Self { len: 0, near: [T::default(); N], far: Vec::new() }
+        Self { near_len: 0, near: [T::default(); N], far: Vec::new() }
     }
 }
 
 impl<T: Copy + Default, const N: usize> Stack<T, N> {
     #[inline]
-    pub(crate) fn len(&self) -> usize {
-        self.len
+    pub(crate) fn as_slice(&self) -> &[T] {
+        if self.far.is_empty() {
+            self.near.get(..self.near_len).unwrap_or_default()
+        } else {
+            &self.far
+        }
+    }
+
+    /// All values, to be changed in place.
+    #[inline]
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [T] {
+        if self.far.is_empty() {
+            self.near.get_mut(..self.near_len).unwrap_or_default()
+        } else {
+            &mut self.far
+        }
     }
 
     #[inline]
-    pub(crate) fn get(&self, at: usize) -> Option<T> {
-        if at >= self.len {
-            return None;
-        }
-        match self.near.get(at) {
-            Some(value) => Some(*value),
-            None => self.far.get(at - N).copied(),
-        }
+    pub(crate) fn len(&self) -> usize {
+        if self.far.is_empty() { self.near_len } else { self.far.len() }
     }
 
     #[inline]
     pub(crate) fn last(&self) -> Option<T> {
-        self.get(self.len.wrapping_sub(1))
+        self.as_slice().last().copied()
     }
 
     #[inline]
     pub(crate) fn push(&mut self, value: T) {
-        match self.near.get_mut(self.len) {
-            Some(place) => *place = value,
-            None => self.far.push(value),
+        if self.far.is_empty()
+            && let Some(place) = self.near.get_mut(self.near_len)
+        {
+            *place = value;
+            self.near_len += 1;
+        } else {
+            self.push_far(value);
         }
-        self.len += 1;
+    }
+
+    #[cold]
+    fn push_far(&mut self, value: T) {
+        if self.far.is_empty() {
+            self.far.extend_from_slice(&self.near);
+            self.near_len = 0;
+        }
+        self.far.push(value);
     }
 
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<T> {
         let last = self.last()?;
-        self.truncate(self.len - 1);
+        self.truncate(self.len() - 1);
         Some(last)
     }
 
     #[inline]
     pub(crate) fn truncate(&mut self, len: usize) {
-        if len < self.len {
-            self.len = len;
-            self.far.truncate(len.saturating_sub(N));
-        }
+        // Once empty, the values are near again.
+        self.near_len = self.near_len.min(len);
+        self.far.truncate(len);
     }
 
     #[inline]
     pub(crate) fn clear(&mut self) {
         self.truncate(0);
-    }
-
-    /// All values, to be changed in place.
-    #[inline]
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        let near = self.len.min(N);
-        self.near[..near].iter_mut().chain(&mut self.far)
     }
 }
 
@@ -92,16 +105,14 @@ mod tests {
                     stack.truncate(2);
                     vector.truncate(2);
                 }
-                _ => stack.iter_mut().zip(&mut vector).for_each(|(a, b)| {
+                _ => stack.as_mut_slice().iter_mut().zip(&mut vector).for_each(|(a, b)| {
                     *a += 1;
                     *b += 1;
                 }),
             }
             assert_eq!(stack.len(), vector.len());
             assert_eq!(stack.last(), vector.last().copied());
-            for at in 0..=vector.len() {
-                assert_eq!(stack.get(at), vector.get(at).copied());
-            }
+            assert_eq!(stack.as_slice(), vector);
         }
     }
 }

@@ -31,6 +31,8 @@ pub(crate) struct Node {
     any: Option<NodeId>,
     /// The path that ends here.
     pub(crate) end: Option<u16>,
+    /// [`Node::is_leaf`].
+    leaf: bool,
     /// Every path that ends here or below.
     pub(crate) below: Vec<u16>,
 }
@@ -44,13 +46,18 @@ impl Default for Trie {
 impl Trie {
     /// Adds a path that is not there yet.
     pub(crate) fn insert(&mut self, segments: &[Segment], path: u16) {
+        let many = segments.iter().any(|segment| matches!(segment, Segment::AnyElement));
         let mut at = ROOT;
         self.node_mut(at).below.push(path);
         for segment in segments {
             at = self.child_or_insert(at, segment);
-            self.node_mut(at).below.push(path);
+            let node = self.node_mut(at);
+            node.below.push(path);
+            node.leaf = false;
         }
-        self.node_mut(at).end = Some(path);
+        let node = self.node_mut(at);
+        node.end = Some(path);
+        node.leaf = !many && node.below.len() == 1;
     }
 
     pub(crate) fn node(&self, id: NodeId) -> &Node {
@@ -90,11 +97,13 @@ impl Trie {
 
 impl Node {
     /// The node of the member with this (unescaped) key.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn member(&self, key: &[u8]) -> Option<NodeId> {
-        if self.lengths >> (key.len() % 64) & 1 == 0 {
-            return None;
-        }
+        if self.lengths >> (key.len() % 64) & 1 == 0 { None } else { self.likely_member(key) }
+    }
+
+    /// [`Node::member`] for a key that may be one by its length.
+    fn likely_member(&self, key: &[u8]) -> Option<NodeId> {
         let keys = if self.buckets.is_empty() {
             self.keys.as_slice()
         } else {
@@ -120,6 +129,11 @@ impl Node {
     /// Whether something below is wanted if this is an object.
     pub(crate) fn has_members(&self) -> bool {
         !self.keys.is_empty()
+    }
+
+    /// Whether nothing below is wanted, and there is no `*` on the way here.
+    pub(crate) fn is_leaf(&self) -> bool {
+        self.leaf
     }
 
     /// Whether something below is wanted if this is an array.

@@ -59,8 +59,9 @@ impl Walk {
     }
 
     /// The nodes of the value the scanner is at.
-    pub(crate) fn value_nodes(&self) -> impl Iterator<Item = NodeId> {
-        (self.top.end as usize..self.nodes.len()).filter_map(|at| self.nodes.get(at))
+    #[inline]
+    pub(crate) fn value_nodes(&self) -> &[NodeId] {
+        self.nodes.as_slice().get(self.top.end as usize..).unwrap_or_default()
     }
 
     /// Whether the value the scanner is at is, or may be above, a wanted one.
@@ -79,7 +80,7 @@ impl Walk {
             return;
         }
         for at in self.top.first..self.top.end {
-            if let Some(node) = self.nodes.get(at as usize)
+            if let Some(node) = self.nodes.as_slice().get(at as usize).copied()
                 && let Some(member) = trie.node(node).member(key)
             {
                 self.nodes.push(member);
@@ -93,7 +94,7 @@ impl Walk {
             self.nodes.push(ROOT);
         } else if self.top.array {
             for at in self.top.first..self.top.end {
-                if let Some(node) = self.nodes.get(at as usize) {
+                if let Some(node) = self.nodes.as_slice().get(at as usize).copied() {
                     let elements = trie.node(node).elements(self.top.index);
                     elements.for_each(|element| self.nodes.push(element));
                 }

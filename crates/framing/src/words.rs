@@ -1,7 +1,7 @@
 //! The masks of [`crate::blocks`] without vector instructions: eight bytes at a time, in the
 //! words of any machine. The safe twin of [`crate::simd`], with the same result on every input.
 
-use crate::blocks::{BLOCK, Blocks, Masks, ROW};
+use crate::blocks::{BLOCK, Blocks, Masks, NEAR, ROW};
 
 /// Bytes of a word.
 const WORD: usize = size_of::<u64>();
@@ -68,7 +68,7 @@ impl Blocks for Words {
     }
 
     #[inline(always)]
-    fn first_special(self, bytes: &[u8; 32]) -> Option<usize> {
+    fn first_special(self, bytes: &[u8; NEAR]) -> Option<usize> {
         words(bytes).find_map(|(at, word)| {
             let found = zero_bytes(word ^ each(b'"')) | zero_bytes(word ^ each(b'\\'));
             (found != 0).then(|| at + found.trailing_zeros() as usize / 8)

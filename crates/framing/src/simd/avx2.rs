@@ -6,7 +6,7 @@ use std::arch::x86_64::{
 };
 
 use super::{BRACKETS, FOLD, Task, first};
-use crate::blocks::{BLOCK, Blocks, Masks, ROW, Wide};
+use crate::blocks::{BLOCK, Blocks, Masks, NEAR, ROW, Wide};
 
 /// Does the work with these instructions, which the processor must have.
 #[target_feature(enable = "avx2,pclmulqdq,popcnt,bmi1,bmi2,lzcnt")]
@@ -91,7 +91,7 @@ impl Blocks for Avx2 {
     }
 
     #[inline(always)]
-    fn first_special(self, bytes: &[u8; 32]) -> Option<usize> {
+    fn first_special(self, bytes: &[u8; NEAR]) -> Option<usize> {
         let bytes = self.load(bytes, 0);
         first(self.bits(self.or(self.is(bytes, b'"'), self.is(bytes, b'\\'))))
     }

@@ -6,7 +6,7 @@ use std::arch::aarch64::{
 };
 
 use super::{BRACKETS, FOLD, first};
-use crate::blocks::{BLOCK, Blocks, Masks, ROW};
+use crate::blocks::{BLOCK, Blocks, Masks, NEAR, ROW};
 
 /// NEON, which every aarch64 has.
 #[derive(Clone, Copy, Debug)]
@@ -98,7 +98,7 @@ impl Blocks for Neon {
     }
 
     #[inline(always)]
-    fn first_special(self, bytes: &[u8; 32]) -> Option<usize> {
+    fn first_special(self, bytes: &[u8; NEAR]) -> Option<usize> {
         let (low, high) = (self.load(bytes, 0), self.load(bytes, 16));
         let low = self.or(self.is(low, b'"'), self.is(low, b'\\'));
         let high = self.or(self.is(high, b'"'), self.is(high, b'\\'));

@@ -5,7 +5,7 @@ use std::arch::x86_64::{
 };
 
 use super::{BRACKETS, FOLD, first};
-use crate::blocks::{BLOCK, Blocks, Masks, ROW};
+use crate::blocks::{BLOCK, Blocks, Masks, NEAR, ROW};
 
 /// SSE2, which every x86_64 has.
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +74,7 @@ impl Blocks for Sse2 {
     }
 
     #[inline(always)]
-    fn first_special(self, bytes: &[u8; 32]) -> Option<usize> {
+    fn first_special(self, bytes: &[u8; NEAR]) -> Option<usize> {
         let (low, high) = (self.load(bytes, 0), self.load(bytes, 16));
         let low = self.or(self.is(low, b'"'), self.is(low, b'\\'));
         let high = self.or(self.is(high, b'"'), self.is(high, b'\\'));
