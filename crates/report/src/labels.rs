@@ -1,6 +1,8 @@
 //! Labels of metrics: who called what, with a bound on how many different ones there are.
 
+use std::borrow::Borrow;
 use std::collections::HashSet;
+use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -37,12 +39,76 @@ const MAX_CHARS: usize = 128;
 
 /// The labels of one record; an absent one is the empty text, which is what Prometheus takes an
 /// absent label for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug)]
 pub(crate) struct Labels {
     pub(crate) api: Arc<str>,
     pub(crate) application: Arc<str>,
     pub(crate) provider: Arc<str>,
     pub(crate) model: Arc<str>,
+}
+
+/// What has the values of all labels, so that what is kept by [`Labels`] is found by a record's
+/// own texts.
+pub(crate) trait Named {
+    /// API, application, provider, model.
+    fn names(&self) -> [&str; 4];
+}
+
+impl Named for Labels {
+    fn names(&self) -> [&str; 4] {
+        [&self.api, &self.application, &self.provider, &self.model]
+    }
+}
+
+impl Named for [&str; 4] {
+    fn names(&self) -> [&str; 4] {
+        *self
+    }
+}
+
+impl Hash for dyn Named + '_ {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.names().hash(state);
+    }
+}
+
+impl PartialEq for dyn Named + '_ {
+    fn eq(&self, other: &Self) -> bool {
+        self.names() == other.names()
+    }
+}
+
+impl Eq for dyn Named + '_ {}
+
+impl<'a> Borrow<dyn Named + 'a> for Labels {
+    fn borrow(&self) -> &(dyn Named + 'a) {
+        self
+    }
+}
+
+impl Hash for Labels {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.names().hash(state);
+    }
+}
+
+impl PartialEq for Labels {
+    fn eq(&self, other: &Self) -> bool {
+        self.names() == other.names()
+    }
+}
+
+impl Eq for Labels {}
+
+/// A record's own texts for its labels, without any bound.
+pub(crate) fn names(record: &Record) -> [&str; 4] {
+    let model = record.model.as_deref().filter(|model| !model.trim().is_empty());
+    [
+        record.api.as_deref().unwrap_or_default(),
+        record.application.as_deref().unwrap_or_default(),
+        record.provider.as_deref().unwrap_or_default(),
+        model.or(record.requested_model.as_deref()).unwrap_or_default(),
+    ]
 }
 
 /// Gives records their labels.
@@ -70,9 +136,8 @@ impl Bounded {
     pub(crate) fn of(&self, record: &Record) -> Labels {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let caps = &self.caps;
-        let mut value = |kind: usize, cap: usize, text: Option<&str>| -> Arc<str> {
+        let mut value = |kind: usize, cap: usize, text: &str| -> Arc<str> {
             let values = &mut known.values[kind];
-            let text = text.unwrap_or_default();
             if let Some(value) = values.get(text) {
                 return Arc::clone(value);
             }
@@ -88,12 +153,12 @@ impl Bounded {
             values.insert(Arc::clone(&value));
             value
         };
-        let model = record.model.as_deref().filter(|model| !model.trim().is_empty());
+        let [api, application, provider, model] = names(record);
         let labels = Labels {
-            api: value(0, caps.apis, record.api.as_deref()),
-            application: value(1, caps.applications, record.application.as_deref()),
-            provider: value(2, caps.providers, record.provider.as_deref()),
-            model: value(3, caps.models, model.or(record.requested_model.as_deref())),
+            api: value(0, caps.apis, api),
+            application: value(1, caps.applications, application),
+            provider: value(2, caps.providers, provider),
+            model: value(3, caps.models, model),
         };
         if known.combinations.contains(&labels) {
             return labels;

@@ -1,7 +1,7 @@
 //! The last records, kept in memory to be looked at.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use token_tracking_core::Record;
 
@@ -11,7 +11,7 @@ use crate::reporters::Observer;
 #[derive(Debug)]
 pub struct Recent {
     capacity: usize,
-    kept: Mutex<VecDeque<Record>>,
+    kept: Mutex<VecDeque<Arc<Record>>>,
 }
 
 impl Recent {
@@ -24,14 +24,14 @@ impl Recent {
     /// The last ones, at most so many, as lines of JSON, the oldest first.
     #[must_use]
     pub fn lines(&self, most: usize) -> String {
-        // Copied first: writing them takes longer than passing records may wait.
+        // Taken first: writing them takes longer than passing records may wait.
         let kept = self.lock();
         let records: Vec<_> = kept.iter().skip(kept.len().saturating_sub(most)).cloned().collect();
         drop(kept);
         records.iter().map(|record| record.to_json_line() + "\n").collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Record>> {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Arc<Record>>> {
         // A ring of records is whole whatever thread died while holding it.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -39,12 +39,18 @@ impl Recent {
 
 impl Observer for Recent {
     fn observe(&self, record: &Record) {
+        self.observe_shared(&Arc::new(record.clone()));
+    }
+
+    fn observe_shared(&self, record: &Arc<Record>) {
+        if self.capacity == 0 {
+            return;
+        }
         let mut kept = self.lock();
-        if kept.len() == self.capacity {
-            kept.pop_front();
-        }
-        if self.capacity > 0 {
-            kept.push_back(record.clone());
-        }
+        let oldest = if kept.len() == self.capacity { kept.pop_front() } else { None };
+        kept.push_back(Arc::clone(record));
+        drop(kept);
+        // Nobody waits while it is let go.
+        drop(oldest);
     }
 }

@@ -12,6 +12,11 @@ use crate::reporter::{Health, Reporter, Totals};
 pub trait Observer: Send + Sync {
     /// One record, with its id.
     fn observe(&self, record: &Record);
+
+    /// The same, for who keeps it: that one the reporters have, too.
+    fn observe_shared(&self, record: &Arc<Record>) {
+        self.observe(record);
+    }
 }
 
 /// Several reporters at once. A record is shared between them, not copied, and gets its
@@ -91,10 +96,10 @@ impl Reporters {
 impl RecordSink for Reporters {
     fn record(&self, mut record: Record) {
         identify(&mut record);
-        for observer in &self.observers {
-            observer.observe(&record);
-        }
         let record = Arc::new(record);
+        for observer in &self.observers {
+            observer.observe_shared(&record);
+        }
         for reporter in &self.reporters {
             reporter.offer(&record);
         }

@@ -10,7 +10,7 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use token_tracking_core::{Record, RecordSink};
 
-use crate::labels::{Bounded, Caps, Labels};
+use crate::labels::{Bounded, Caps, Labels, Named, OTHER, names};
 use crate::reporters::{Observer, Reporters};
 use host::{Gauges, Health, Number, Overflows};
 use series::{Families, Series};
@@ -97,12 +97,17 @@ impl Prometheus {
         text
     }
 
-    fn series(&self, labels: &Labels) -> Arc<Series> {
-        let known = self.series.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(series) = known.get(labels) {
-            return Arc::clone(series);
+    fn series(&self, record: &Record) -> Arc<Series> {
+        let names = names(record);
+        // What is called what it was called before needs no bounding, but for what is counted
+        // as an overflow each time.
+        if !names.contains(&OTHER) {
+            let known = self.series.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(series) = known.get(&names as &dyn Named) {
+                return Arc::clone(series);
+            }
         }
-        drop(known);
+        let labels = self.labels.of(record);
         let mut known = self.series.write().unwrap_or_else(PoisonError::into_inner);
         let made = || Arc::new(Series::new(labels.clone(), &self.families));
         Arc::clone(known.entry(labels.clone()).or_insert_with(made))
@@ -117,7 +122,7 @@ impl Default for Prometheus {
 
 impl Observer for Prometheus {
     fn observe(&self, record: &Record) {
-        self.series(&self.labels.of(record)).count(record);
+        self.series(record).count(record);
     }
 }
 

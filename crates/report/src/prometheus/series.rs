@@ -1,8 +1,7 @@
 //! The counters of records with the same labels.
 
-use std::collections::HashMap;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use prometheus_client::metrics::counter::Counter;
@@ -10,7 +9,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use rust_decimal::prelude::ToPrimitive;
-use token_tracking_core::{Provenance, Record, Usage};
+use token_tracking_core::{Anomaly, Cost, Provenance, Reason, Record, Usage};
 
 use crate::labels::Labels;
 
@@ -79,16 +78,32 @@ impl Families {
 }
 
 /// The counters of one set of labels. Each is looked up among all series once, when it is first
-/// needed, and remembered here by its own label.
+/// needed, and kept here in a place of its own: most records find all of theirs without a search.
 #[derive(Debug)]
 pub(super) struct Series {
     labels: Labels,
     families: Families,
-    counts: Mutex<HashMap<(Metric, &'static str), Counter>>,
-    times: Mutex<[Option<Histogram>; 3]>,
+    records: Places<4>,
+    responses: Places<6>,
+    tokens: Places<2>,
+    parts: Places<12>,
+    reasons: Places<{ Reason::ALL.len() }>,
+    anomalies: Places<{ Anomaly::ALL.len() }>,
+    times: [OnceLock<Histogram>; 3],
+    /// By currency: one, nearly always.
+    costs: RwLock<Vec<(Option<String>, CostPlaces)>>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+type Places<const N: usize> = [OnceLock<Counter>; N];
+/// Of what was sent, and of what was received.
+type CostPlaces = [OnceLock<Amount>; 2];
+type Amount = Counter<f64, AtomicU64>;
+
+fn places<const N: usize>() -> Places<N> {
+    [const { OnceLock::new() }; N]
+}
+
+#[derive(Clone, Copy, Debug)]
 enum Metric {
     Records,
     Responses,
@@ -100,50 +115,88 @@ enum Metric {
 
 impl Series {
     pub(super) fn new(labels: Labels, families: &Families) -> Self {
-        let families = families.clone();
-        Self { labels, families, counts: Mutex::default(), times: Mutex::default() }
+        Self {
+            labels,
+            families: families.clone(),
+            records: places(),
+            responses: places(),
+            tokens: places(),
+            parts: places(),
+            reasons: places(),
+            anomalies: places(),
+            times: Default::default(),
+            costs: RwLock::default(),
+        }
     }
 
     pub(super) fn count(&self, record: &Record) {
-        self.count_units(&record.usage);
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut add = |metric, label: &'static str, by: u64| {
-            counts.entry((metric, label)).or_insert_with(|| self.counter(metric, label)).inc_by(by);
+        let add = |place: &OnceLock<Counter>, metric, label: &'static str, by: u64| {
+            place.get_or_init(|| self.counter(metric, label)).inc_by(by);
         };
-        add(Metric::Records, provenance(record.provenance), 1);
-        add(Metric::Responses, class(record.status), 1);
+        let (place, label) = provenance(record.provenance);
+        add(&self.records[place], Metric::Records, label, 1);
+        let (place, label) = class(record.status);
+        add(&self.responses[place], Metric::Responses, label, 1);
         for reason in record.reasons.iter() {
-            add(Metric::Reasons, reason.code(), 1);
+            add(&self.reasons[reason as usize], Metric::Reasons, reason.code(), 1);
         }
         for anomaly in record.anomalies.iter() {
-            add(Metric::Anomalies, anomaly.code(), 1);
+            add(&self.anomalies[anomaly as usize], Metric::Anomalies, anomaly.code(), 1);
         }
         let usage = &record.usage;
-        let wholes = [("input", usage.input), ("output", usage.output)];
-        for (label, count) in wholes {
-            count.into_iter().for_each(|count| add(Metric::Tokens, label, count));
+        for (place, (label, count)) in
+            self.tokens.iter().zip([("input", usage.input), ("output", usage.output)])
+        {
+            count.into_iter().for_each(|count| add(place, Metric::Tokens, label, count));
         }
-        for (label, count) in usage.input_parts().into_iter().chain(usage.output_parts()) {
-            count.into_iter().for_each(|count| add(Metric::Parts, label, count));
+        let parts = usage.input_parts().into_iter().chain(usage.output_parts());
+        for (place, (label, count)) in self.parts.iter().zip(parts) {
+            count.into_iter().for_each(|count| add(place, Metric::Parts, label, count));
         }
-        drop(counts);
+        self.count_units(usage);
         self.observe(0, &self.families.duration, record.latency.total);
         self.observe(1, &self.families.first_byte, record.latency.first_byte);
         self.observe(2, &self.families.first_token, record.latency.first_token);
         if let Some(cost) = &record.cost {
-            let currency: Arc<str> = cost.currency.as_deref().unwrap_or_default().into();
-            for (label, amount) in [("input", cost.sent), ("output", cost.received)] {
-                let Some(amount) = amount.and_then(|amount| amount.to_f64()) else { continue };
+            self.count_cost(cost);
+        }
+    }
+
+    fn count_cost(&self, cost: &Cost) {
+        let known = self.costs.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, places)) = known.iter().find(|(currency, _)| *currency == cost.currency) {
+            return self.add_cost(cost, places);
+        }
+        drop(known);
+        let mut known = self.costs.write().unwrap_or_else(PoisonError::into_inner);
+        let at = known.iter().position(|(currency, _)| *currency == cost.currency);
+        let at = at.unwrap_or_else(|| {
+            known.push((cost.currency.clone(), Default::default()));
+            known.len() - 1
+        });
+        self.add_cost(cost, &known[at].1);
+    }
+
+    fn add_cost(&self, cost: &Cost, places: &CostPlaces) {
+        for (place, (label, amount)) in
+            places.iter().zip([("input", cost.sent), ("output", cost.received)])
+        {
+            let Some(amount) = amount.and_then(|amount| amount.to_f64()) else { continue };
+            let counter = place.get_or_init(|| {
                 let mut pairs = self.pairs("type", label);
-                pairs.push(("currency", Arc::clone(&currency)));
-                self.families.cost.get_or_create(&pairs).inc_by(amount);
-            }
+                pairs.push(("currency", cost.currency.as_deref().unwrap_or_default().into()));
+                self.families.cost.get_or_create_owned(&pairs)
+            });
+            counter.inc_by(amount);
         }
     }
 
     /// Units are rare: they are looked up each time.
     fn count_units(&self, usage: &Usage) {
         let units = &usage.units;
+        if units.is_empty() {
+            return;
+        }
         let whole = |count: Option<u64>| count.map(|count| count as f64);
         let all = [
             ("web_searches", whole(units.web_searches)),
@@ -161,10 +214,9 @@ impl Series {
 
     fn observe(&self, at: usize, times: &Times, time: Option<Duration>) {
         let Some(time) = time else { return };
-        let mut known = self.times.lock().unwrap_or_else(PoisonError::into_inner);
         let Labels { api, provider, model, .. } = &self.labels;
-        known[at]
-            .get_or_insert_with(|| {
+        self.times[at]
+            .get_or_init(|| {
                 times.get_or_create_owned(&vec![
                     ("api", Arc::clone(api)),
                     ("provider", Arc::clone(provider)),
@@ -204,22 +256,24 @@ impl Series {
     }
 }
 
-fn provenance(provenance: Provenance) -> &'static str {
+/// The place and the label of a provenance.
+fn provenance(provenance: Provenance) -> (usize, &'static str) {
     match provenance {
-        Provenance::Reported => "reported",
-        Provenance::Partial => "partial",
-        Provenance::Estimated => "estimated",
-        Provenance::Absent => "absent",
+        Provenance::Reported => (0, "reported"),
+        Provenance::Partial => (1, "partial"),
+        Provenance::Estimated => (2, "estimated"),
+        Provenance::Absent => (3, "absent"),
     }
 }
 
-fn class(status: u16) -> &'static str {
+/// The place and the label of a class of status.
+fn class(status: u16) -> (usize, &'static str) {
     match status / 100 {
-        1 => "1xx",
-        2 => "2xx",
-        3 => "3xx",
-        4 => "4xx",
-        5 => "5xx",
-        _ => "other",
+        1 => (0, "1xx"),
+        2 => (1, "2xx"),
+        3 => (2, "3xx"),
+        4 => (3, "4xx"),
+        5 => (4, "5xx"),
+        _ => (5, "other"),
     }
 }
