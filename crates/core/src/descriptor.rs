@@ -112,6 +112,10 @@ impl BoxedExtractor {
         self.0.wanted()
     }
 
+    pub(crate) fn reads_request_headers(&self) -> bool {
+        self.0.reads_request_headers()
+    }
+
     pub(crate) fn start(&self, exchange: &Exchange<'_>) -> BoxedState {
         self.0.start(exchange)
     }
@@ -140,6 +144,7 @@ pub(crate) type BoxedState = Box<dyn Any + Send>;
 
 trait Erased: Send + Sync {
     fn wanted(&self) -> &Wanted;
+    fn reads_request_headers(&self) -> bool;
     fn start(&self, exchange: &Exchange<'_>) -> BoxedState;
     fn observe(&self, state: &mut BoxedState, captured: &Captured<'_>);
     fn is_content(&self, captured: &Captured<'_>) -> bool;
@@ -149,6 +154,10 @@ trait Erased: Send + Sync {
 impl<E: Extractor> Erased for E {
     fn wanted(&self) -> &Wanted {
         Extractor::wanted(self)
+    }
+
+    fn reads_request_headers(&self) -> bool {
+        Extractor::reads_request_headers(self)
     }
 
     fn start(&self, exchange: &Exchange<'_>) -> BoxedState {

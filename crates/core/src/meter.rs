@@ -60,6 +60,12 @@ impl Tracker {
         Self { pricer: Some(pricer), ..self }
     }
 
+    /// Whether its meters look at the request's headers: a host need not keep them otherwise.
+    #[must_use]
+    pub fn reads_request_headers(&self) -> bool {
+        self.extractor.reads_request_headers()
+    }
+
     /// A meter for the response that now begins. `None` where a response has no body
     /// (HEAD, 1xx, 204, 304): there is nothing to do.
     #[must_use]

@@ -53,6 +53,12 @@ pub trait Extractor: Send + Sync + 'static {
     /// The paths to capture of each document.
     fn wanted(&self) -> &Wanted;
 
+    /// Whether [`Extractor::start`] looks at the request's headers. Where it says no, a host may
+    /// lend it none, and so need not keep them until the answer begins.
+    fn reads_request_headers(&self) -> bool {
+        true
+    }
+
     /// Begins a response.
     fn start(&self, exchange: &Exchange<'_>) -> Self::State;
 

@@ -32,6 +32,10 @@ impl Extractor for Dialects {
         &self.wanted
     }
 
+    fn reads_request_headers(&self) -> bool {
+        false
+    }
+
     fn start(&self, exchange: &Exchange<'_>) -> State {
         State::new(exchange)
     }

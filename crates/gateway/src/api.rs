@@ -69,6 +69,12 @@ impl<'a> Steps<'a> {
         self.first.is_none()
     }
 
+    /// Whether choosing among them, or tracking, looks at the request's headers.
+    pub(crate) fn read_request_headers(&self) -> bool {
+        let mut all = self.first.into_iter().chain(self.others.iter().copied());
+        all.any(|step| step.condition.is_some() || step.tracking.reads_request_headers())
+    }
+
     /// How this answer is tracked.
     pub(crate) fn choose(&self, exchange: &Exchange<'_>) -> Option<&'a Tracking> {
         let first = self.first?;

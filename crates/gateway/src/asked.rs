@@ -27,7 +27,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) origin: Origin<'a>,
     pub(crate) method: Method,
     pub(crate) uri: Uri,
-    /// The request's headers; only where an answer may be metered.
+    /// The request's headers; only where somebody looks at them when the answer begins.
     pub(crate) headers: HeaderMap,
     pub(crate) started: (Instant, SystemTime),
 }

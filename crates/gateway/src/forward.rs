@@ -137,7 +137,9 @@ impl Proxy {
         };
         let steps = api.steps(request.method(), rest, exchange);
         let tracked = !steps.is_empty();
-        let caller = if tracked { self.attributor.of(&exchange()) } else { Caller::default() };
+        let named = tracked && !self.attributor.is_silent();
+        let caller = if named { self.attributor.of(&exchange()) } else { Caller::default() };
+        let kept = steps.read_request_headers().then(|| request.headers().clone());
         let mut asked = Asked {
             sink: &self.sink,
             answered: false,
@@ -146,7 +148,7 @@ impl Proxy {
             origin,
             method: request.method().clone(),
             uri: request.uri().clone(),
-            headers: if tracked { request.headers().clone() } else { HeaderMap::new() },
+            headers: kept.unwrap_or_default(),
             started,
         };
         let switched = routed.websocket.then(|| hyper::upgrade::on(&mut request));

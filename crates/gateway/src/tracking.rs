@@ -72,6 +72,14 @@ impl Tracking {
         }
     }
 
+    /// Whether it looks at the request's headers.
+    pub(crate) fn reads_request_headers(&self) -> bool {
+        match self {
+            Self::Policy(policy) => policy.reads_request_headers(),
+            Self::Broken { .. } => false,
+        }
+    }
+
     /// A meter for the answer that now begins; `None` where there is nothing to meter.
     pub(crate) fn meter(&self, exchange: &Exchange<'_>) -> Option<Meter> {
         match self {

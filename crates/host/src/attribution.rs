@@ -60,10 +60,16 @@ impl Attributor {
         })
     }
 
+    /// Whether it says nothing of anybody.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.application.is_none() && self.attributes.is_empty()
+    }
+
     /// Who made this request.
     #[must_use]
     pub fn of(&self, exchange: &Exchange<'_>) -> Caller {
-        if self.application.is_none() && self.attributes.is_empty() {
+        if self.is_silent() {
             return Caller::default();
         }
         let hash = |secret: &str| self.hash(secret.as_bytes());

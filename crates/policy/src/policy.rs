@@ -55,6 +55,12 @@ impl Policy {
         Self::compile(&PolicyConfig::new(extraction, PricingConfig::None), registry)
     }
 
+    /// Whether its meters look at the request's headers: a host need not keep them otherwise.
+    #[must_use]
+    pub fn reads_request_headers(&self) -> bool {
+        self.tracker.reads_request_headers()
+    }
+
     /// A meter for the response that now begins; `None` where there is nothing to do.
     #[must_use]
     pub fn meter(&self, exchange: &Exchange<'_>) -> Option<Meter> {

@@ -75,9 +75,17 @@ impl Parts {
         let twos = number.trailing_zeros();
         let mut rest = number >> twos;
         let mut fives = 0;
-        while rest.is_multiple_of(5) && rest != 0 {
+        while rest > u64::MAX.into() && rest.is_multiple_of(5) {
             rest /= 5;
             fives += 1;
+        }
+        // A processor divides these itself, and nearly all numbers are among them.
+        if let Ok(mut small) = u64::try_from(rest) {
+            while small.is_multiple_of(5) && small != 0 {
+                small /= 5;
+                fives += 1;
+            }
+            rest = small.into();
         }
         let scale = i64::from(scale);
         Self { twos: i64::from(twos) - scale, fives: fives - scale, rest }
@@ -86,7 +94,10 @@ impl Parts {
 
 fn gcd(mut a: u128, mut b: u128) -> u128 {
     while b != 0 {
-        (a, b) = (b, a % b);
+        (a, b) = match (u64::try_from(a), u64::try_from(b)) {
+            (Ok(small), Ok(other)) => (b, (small % other).into()),
+            _ => (b, a % b),
+        };
     }
     a.max(1)
 }

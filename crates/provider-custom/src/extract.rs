@@ -103,6 +103,10 @@ impl Extractor for CustomExtractor {
         &self.wanted
     }
 
+    fn reads_request_headers(&self) -> bool {
+        self.needs_facts
+    }
+
     fn start(&self, exchange: &Exchange<'_>) -> CustomState {
         let stream = exchange.content_type().is_some_and(|content_type| {
             content_type.contains("event-stream") || content_type.contains("ndjson")
