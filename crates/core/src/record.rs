@@ -148,8 +148,19 @@ impl Record {
     /// The record as one line of JSON, with its `additional-metrics`, without a line end.
     #[must_use]
     pub fn to_json_line(&self) -> String {
-        // No map has a key that is not a string, so this cannot fail.
-        serde_json::to_string(&self.line()).unwrap_or_default()
+        let mut line = Vec::with_capacity(1_024);
+        self.write_json_line(&mut line);
+        String::from_utf8(line).unwrap_or_default()
+    }
+
+    /// Appends what [`Record::to_json_line`] gives: for who writes many.
+    pub fn write_json_line(&self, to: &mut Vec<u8>) {
+        let length = to.len();
+        // No map has a key that is not a string, so this cannot fail; if it did, no half of a
+        // line would be left.
+        if serde_json::to_writer(&mut *to, &self.line()).is_err() {
+            to.truncate(length);
+        }
     }
 
     /// The record with its `additional-metrics`, as it is written.

@@ -94,7 +94,7 @@ impl<W: Write + Send + 'static> Writer for Plain<W> {
 fn text(batch: &[Arc<Record>]) -> Vec<u8> {
     let mut text = Vec::with_capacity(batch.len() * 1_024);
     for record in batch {
-        text.extend_from_slice(record.to_json_line().as_bytes());
+        record.write_json_line(&mut text);
         text.push(b'\n');
     }
     text
