@@ -86,7 +86,7 @@ fn scan_plugin((body, paths): (Body, Arc<Paths>)) -> (u64, Body, Arc<Paths>) {
 
 // The whole meter, from the head to the record.
 #[library_benchmark(setup = metered)]
-#[bench::chat_1_kb(args = (bodies::chat_1_kb()), config = at_most(36_200))]
+#[bench::chat_1_kb(args = (bodies::chat_1_kb()), config = at_most(34_700))]
 #[bench::chat_stream(args = (bodies::chat_stream(1_000)), config = at_most(953_000))]
 #[bench::messages_stream(args = (bodies::messages_stream(1_000)), config = at_most(625_000))]
 #[bench::responses_stream(args = (bodies::responses_stream(1_000)), config = at_most(977_000))]
