@@ -191,3 +191,12 @@ fn the_place_is_underlined() {
          \x20                                ^"
     );
 }
+
+/// A span ends between characters, whatever they are: who prints it cuts there.
+#[test]
+fn a_span_is_of_whole_characters() {
+    for text in ["$[0\u{a0}]", "$[0\u{2003}]", "$[\u{e9}]", "$['a'\u{e9}]", "a[0]\u{e9}"] {
+        let error = Pointer::parse(text).unwrap_err();
+        assert!(text.get(error.span.clone()).is_some(), "{text}: {:?}", error.span);
+    }
+}

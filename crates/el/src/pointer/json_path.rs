@@ -88,7 +88,7 @@ fn bracket(text: &str, open: usize, path: &mut Path) -> Result<usize, ElError> {
         Some(c) if !c.is_whitespace() => {
             Err(ElError::syntax(end..end + c.len_utf8(), "`[` is not closed", "`]`"))
         }
-        Some(_) => Err(many(end..end + 1, "spaces within brackets are not supported")),
+        Some(c) => Err(many(end..end + c.len_utf8(), "spaces within brackets are not supported")),
         None => Err(unclosed(open, text).suggest(format!("{text}]"))),
     }
 }
