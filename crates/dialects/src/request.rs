@@ -7,13 +7,8 @@ use token_tracking_core::Exchange;
 /// Azure's `/deployments/{name}/…`, Bedrock's `/model/{id or ARN}/operation`.
 pub(crate) fn model(exchange: &Exchange<'_>) -> Option<String> {
     let path = exchange.request?.path;
-    // Most paths name none, and bytes are looked through faster than a text.
-    let names = |part: &[u8]| matches!(part, b"models" | b"deployments" | b"model");
-    if !path.as_bytes().split(|b| *b == b'/').any(names) {
-        return None;
-    }
     let mut parts = path.split('/');
-    let before = parts.find(|part| names(part.as_bytes()))?;
+    let before = parts.find(|part| matches!(*part, "models" | "deployments" | "model"))?;
     let model = if before == "model" {
         // An id of Bedrock has colons, an ARN has slashes; the operation stands behind it.
         path.split_once("/model/")?.1.rsplit_once('/')?.0

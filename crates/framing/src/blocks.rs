@@ -11,6 +11,8 @@ use crate::skip::{Engine, Inside, Skip, skip_bytes, string_special};
 pub(crate) const BLOCK: usize = 64;
 /// Bytes in which most keys and short strings end.
 pub(crate) const NEAR: usize = 32;
+/// `[` and `{` differ in this bit alone, and so do `]` and `}`.
+pub(crate) const FOLD: u8 = 0x20;
 /// Bytes of a row.
 pub(crate) const ROW: usize = 256;
 

@@ -43,9 +43,10 @@ impl Scanner {
                 at += 1;
             }
             // Its value.
-            let mut skip = match chunk.get(at) {
-                Some(b'"') => Skip::STRING,
-                Some(b'{' | b'[') => Skip::CONTAINER,
+            let (mut skip, kind) = match chunk.get(at) {
+                Some(b'"') => (Skip::STRING, ValueKind::String),
+                Some(b'{') => (Skip::CONTAINER, ValueKind::Object),
+                Some(b'[') => (Skip::CONTAINER, ValueKind::Array),
                 _ => match scalar(&chunk[at..]) {
                     Some((kind, len)) => {
                         if self.walk.at_node() {
@@ -63,23 +64,9 @@ impl Scanner {
                     }
                 },
             };
-            if !self.walk.at_node() {
-                let Some(end) = engine.skip(&mut skip, chunk, at + 1) else {
-                    self.state = State::Skip(skip);
-                    return chunk.len();
-                };
-                match self.member_ends(paths, chunk, end) {
-                    Ok(key) => at = key,
-                    Err(at) => return at,
-                }
-                continue;
-            }
-            let kind = match chunk[at] {
-                b'"' => ValueKind::String,
-                b'{' => ValueKind::Object,
-                _ => ValueKind::Array,
-            };
-            if kind != ValueKind::String && self.value_begins(paths, kind, at) {
+            let wanted = self.walk.at_node();
+            let string = kind == ValueKind::String;
+            if wanted && !string && self.value_begins(paths, kind, at) {
                 at += 1;
                 if kind == ValueKind::Array {
                     self.state = State::FirstElement;
@@ -93,15 +80,15 @@ impl Scanner {
                 continue;
             }
             let Some(end) = engine.skip(&mut skip, chunk, at + 1) else {
-                if kind == ValueKind::String {
+                if wanted && string {
                     self.value_begins(paths, kind, at);
                 }
                 self.state = State::Skip(skip);
                 return chunk.len();
             };
-            if kind == ValueKind::String {
+            if wanted && string {
                 self.whole_value(paths, kind, &chunk[at..end]);
-            } else {
+            } else if wanted {
                 self.value_ends(paths, chunk, end);
             }
             match self.member_ends(paths, chunk, end) {

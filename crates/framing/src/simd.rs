@@ -90,9 +90,6 @@ impl std::fmt::Display for Level {
     }
 }
 
-/// `[` and `{` differ in this bit alone, and so do `]` and `}`.
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-const FOLD: u8 = 0x20;
 /// All brackets are the same but for these bits; so are `Y`, `Z`, `^`, `_`, `y`, `z`, `|`, `~`.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 const BRACKETS: u8 = 0x26;

@@ -3,7 +3,8 @@
 
 use memchr::memchr2;
 
-use crate::words::{each, zero_bytes};
+use crate::blocks::FOLD;
+use crate::words::{each, special, zero_bytes};
 
 /// Where a skip stands, between two chunks too. Constant size, whatever the nesting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,10 +99,8 @@ pub(crate) fn string_special(bytes: &[u8]) -> Option<usize> {
         let Some(word) = bytes[at..].first_chunk() else {
             break;
         };
-        let word = u64::from_le_bytes(*word);
-        let found = zero_bytes(word ^ each(b'"')) | zero_bytes(word ^ each(b'\\'));
-        if found != 0 {
-            return Some(at + found.trailing_zeros() as usize / 8);
+        if let Some(found) = special(u64::from_le_bytes(*word)) {
+            return Some(at + found);
         }
         at += size_of::<u64>();
     }
@@ -122,8 +121,7 @@ fn structural(bytes: &[u8]) -> Option<usize> {
     let mut at = 0;
     while let Some(word) = bytes[at..].first_chunk() {
         let word = u64::from_le_bytes(*word);
-        // `[` and `{` differ in this bit alone, and so do `]` and `}`.
-        let folded = word | each(0x20);
+        let folded = word | each(FOLD);
         let brackets = zero_bytes(folded ^ each(b'{')) | zero_bytes(folded ^ each(b'}'));
         let found = brackets | zero_bytes(word ^ each(b'"'));
         if found != 0 {
@@ -133,7 +131,7 @@ fn structural(bytes: &[u8]) -> Option<usize> {
     }
     let rest = bytes[at..].iter();
     let found =
-        rest.copied().position(|byte| byte == b'"' || matches!(byte | 0x20, b'{' | b'}'))?;
+        rest.copied().position(|byte| byte == b'"' || matches!(byte | FOLD, b'{' | b'}'))?;
     Some(at + found)
 }
 

@@ -1,14 +1,14 @@
 //! The masks of [`crate::blocks`] without vector instructions: eight bytes at a time, in the
 //! words of any machine. The safe twin of [`crate::simd`], with the same result on every input.
 
-use crate::blocks::{BLOCK, Blocks, Masks, NEAR, ROW};
+use crate::blocks::{BLOCK, Blocks, FOLD, Masks, NEAR, ROW};
 
 /// Bytes of a word.
 const WORD: usize = size_of::<u64>();
 /// All bits of each byte but the highest.
 const LOW: u64 = each(0x7F);
-/// `[` and `{` differ in this bit alone, and so do `]` and `}`.
-const FOLD: u64 = each(0x20);
+/// [`FOLD`] in each byte.
+const FOLDS: u64 = each(FOLD);
 
 /// Words of 64 bits.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +23,13 @@ pub(crate) const fn each(byte: u8) -> u64 {
 #[inline(always)]
 pub(crate) const fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(each(0x01)) & !word & each(0x80)
+}
+
+/// Where in a word, of which the first byte is the lowest, the first quote or backslash is.
+#[inline(always)]
+pub(crate) fn special(word: u64) -> Option<usize> {
+    let found = zero_bytes(word ^ each(b'"')) | zero_bytes(word ^ each(b'\\'));
+    (found != 0).then(|| found.trailing_zeros() as usize / 8)
 }
 
 /// The high bit of each byte that is this one.
@@ -54,8 +61,8 @@ impl Blocks for Words {
         for (at, word) in words(block) {
             masks.quote |= bits(is(word, b'"')) << at;
             masks.backslash |= bits(is(word, b'\\')) << at;
-            masks.open |= bits(is(word | FOLD, b'{')) << at;
-            masks.close |= bits(is(word | FOLD, b'}')) << at;
+            masks.open |= bits(is(word | FOLDS, b'{')) << at;
+            masks.close |= bits(is(word | FOLDS, b'}')) << at;
         }
         masks
     }
@@ -69,10 +76,7 @@ impl Blocks for Words {
 
     #[inline(always)]
     fn first_special(self, bytes: &[u8; NEAR]) -> Option<usize> {
-        words(bytes).find_map(|(at, word)| {
-            let found = zero_bytes(word ^ each(b'"')) | zero_bytes(word ^ each(b'\\'));
-            (found != 0).then(|| at + found.trailing_zeros() as usize / 8)
-        })
+        words(bytes).find_map(|(at, word)| special(word).map(|found| at + found))
     }
 
     // The compiler makes vectors of these two wherever there are any.
@@ -80,7 +84,7 @@ impl Blocks for Words {
     #[inline(always)]
     fn may_have_structure(self, row: &[u8; ROW]) -> bool {
         let found = row.iter().fold(0, |found, byte| {
-            found | u8::from(*byte == b'"') | u8::from(matches!(byte | 0x20, b'{' | b'}'))
+            found | u8::from(*byte == b'"') | u8::from(matches!(byte | FOLD, b'{' | b'}'))
         });
         found != 0
     }

@@ -5,8 +5,8 @@ use std::arch::x86_64::{
     _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,
 };
 
-use super::{BRACKETS, FOLD, Task, first};
-use crate::blocks::{BLOCK, Blocks, Masks, NEAR, ROW, Wide};
+use super::{BRACKETS, Task, first};
+use crate::blocks::{BLOCK, Blocks, FOLD, Masks, NEAR, ROW, Wide};
 
 /// Does the work with these instructions, which the processor must have.
 #[target_feature(enable = "avx2,pclmulqdq,popcnt,bmi1,bmi2,lzcnt")]

@@ -5,8 +5,8 @@ use std::arch::aarch64::{
     vmaxvq_u8, vorrq_u8, vpaddq_u8, vreinterpretq_u32_u8, vreinterpretq_u64_u8,
 };
 
-use super::{BRACKETS, FOLD, first};
-use crate::blocks::{BLOCK, Blocks, Masks, NEAR, ROW};
+use super::{BRACKETS, first};
+use crate::blocks::{BLOCK, Blocks, FOLD, Masks, NEAR, ROW};
 
 /// NEON, which every aarch64 has.
 #[derive(Clone, Copy, Debug)]

@@ -4,8 +4,8 @@ use std::arch::x86_64::{
     __m128i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
 };
 
-use super::{BRACKETS, FOLD, first};
-use crate::blocks::{BLOCK, Blocks, Masks, NEAR, ROW};
+use super::{BRACKETS, first};
+use crate::blocks::{BLOCK, Blocks, FOLD, Masks, NEAR, ROW};
 
 /// SSE2, which every x86_64 has.
 #[derive(Clone, Copy, Debug)]
