@@ -33,16 +33,11 @@ pub(crate) struct Invocation {
     cache_write: Count,
 }
 
-/// Whether any of these headers can be there: asked first, since a look at all names costs less
-/// than looking for one.
-fn are_of_bedrock(headers: &HeaderMap) -> bool {
-    headers.keys().any(|name| name.as_str().starts_with("x-amzn-bedrock-"))
-}
-
 impl Invocation {
     /// What the headers of `InvokeModel` say.
     pub(crate) fn of_headers(headers: &HeaderMap) -> Self {
-        if !are_of_bedrock(headers) {
+        // A look at all names costs less than looking for four.
+        if !headers.keys().any(|name| name.as_str().starts_with("x-amzn-bedrock-")) {
             return Self::default();
         }
         let count = |name: &HeaderName| match headers.get(name) {
@@ -93,9 +88,6 @@ impl Invocation {
 
 /// The service tier that `InvokeModel` served.
 pub(crate) fn service_tier(headers: &HeaderMap) -> Option<String> {
-    if !are_of_bedrock(headers) {
-        return None;
-    }
     let tier = headers.get(&SERVICE_TIER)?.to_str().ok()?;
     (!tier.is_empty()).then(|| tier.to_owned())
 }

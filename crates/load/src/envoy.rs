@@ -56,13 +56,11 @@ pub(crate) fn config(
     let filters = manager.get_mut("http_filters").and_then(Value::as_array_mut);
     if filter.is_none() {
         filters.context("the example has no HTTP filters")?.remove(0);
-    } else if let Some(filters) = filters {
+    } else if let Some(first) = filters.and_then(|filters| filters.first_mut())
+        && let Some(timeout) = first.pointer_mut("/typed_config/message_timeout")
+    {
         // Under load a second of waiting is the machine's, not the processor's.
-        let filter = filters.first_mut().and_then(|first| first.pointer_mut("/typed_config"));
-        let filter = filter.and_then(Value::as_object_mut);
-        if let Some(timeout) = filter.and_then(|filter| filter.get_mut("message_timeout")) {
-            *timeout = json!("30s");
-        }
+        *timeout = json!("30s");
     }
     for (from, to) in [(10000, front), (10001, provider), (50051, processor), (10009, admin)] {
         replace(&mut config, from, to.port());

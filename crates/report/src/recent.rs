@@ -38,11 +38,7 @@ impl Recent {
 }
 
 impl Observer for Recent {
-    fn observe(&self, record: &Record) {
-        self.observe_shared(&Arc::new(record.clone()));
-    }
-
-    fn observe_shared(&self, record: &Arc<Record>) {
+    fn observe(&self, record: &Arc<Record>) {
         if self.capacity == 0 {
             return;
         }

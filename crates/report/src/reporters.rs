@@ -10,13 +10,8 @@ use crate::reporter::{Health, Reporter, Totals};
 
 /// Sees every record as it passes. Must return at once: it is called on the traffic's thread.
 pub trait Observer: Send + Sync {
-    /// One record, with its id.
-    fn observe(&self, record: &Record);
-
-    /// The same, for who keeps it: that one the reporters have, too.
-    fn observe_shared(&self, record: &Arc<Record>) {
-        self.observe(record);
-    }
+    /// One record, with its id. Who keeps it shares it with the reporters.
+    fn observe(&self, record: &Arc<Record>);
 }
 
 /// Several reporters at once. A record is shared between them, not copied, and gets its
@@ -98,7 +93,7 @@ impl RecordSink for Reporters {
         identify(&mut record);
         let record = Arc::new(record);
         for observer in &self.observers {
-            observer.observe_shared(&record);
+            observer.observe(&record);
         }
         for reporter in &self.reporters {
             reporter.offer(&record);

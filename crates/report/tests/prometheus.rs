@@ -42,14 +42,14 @@ fn samples(text: &str) -> BTreeMap<String, f64> {
 fn records_are_counted_by_who_and_what() {
     let prometheus = Prometheus::default();
     for _ in 0..2 {
-        prometheus.observe(&full());
+        prometheus.observe(&full().into());
     }
     let mut absent = record("gpt-5", None);
     absent.usage = Usage::default();
     absent.provenance = Provenance::Absent;
     absent.reasons.insert(Reason::NoUsage);
     absent.status = 503;
-    prometheus.observe(&absent);
+    prometheus.observe(&absent.into());
     let text = prometheus.render();
     let samples = samples(&text);
     let who = r#"api="chat",application="shop",provider="openai",model="gpt-5""#;
@@ -87,16 +87,16 @@ fn labels_are_bounded_and_tidy() {
     let caps = Caps { models: 3, combinations: 5, ..Caps::default() };
     let prometheus = Prometheus::new(caps);
     for i in 0..100 {
-        prometheus.observe(&record(&format!("model-{i}"), Some(1)));
+        prometheus.observe(&record(&format!("model-{i}"), Some(1)).into());
     }
     for i in 0..100 {
         let mut record = record("model-0", Some(1));
         record.application = Some(format!("app-{i}"));
-        prometheus.observe(&record);
+        prometheus.observe(&record.into());
     }
     let mut evil = record("a\"b\\c\nd", Some(1));
     evil.provider = Some("x".repeat(1_000));
-    prometheus.observe(&evil);
+    prometheus.observe(&evil.into());
     let text = prometheus.render();
     let samples = samples(&text);
     let tokens: Vec<_> = samples

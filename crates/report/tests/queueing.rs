@@ -134,7 +134,7 @@ fn a_writer_that_panics_ends_alone() {
 fn all_reporters_and_observers_see_a_record_with_one_id() {
     struct Seen(Mutex<Vec<String>>);
     impl Observer for Seen {
-        fn observe(&self, record: &Record) {
+        fn observe(&self, record: &Arc<Record>) {
             self.0.lock().unwrap().push(record.id.clone().unwrap());
         }
     }

@@ -121,13 +121,13 @@ impl Default for Prometheus {
 }
 
 impl Observer for Prometheus {
-    fn observe(&self, record: &Record) {
+    fn observe(&self, record: &Arc<Record>) {
         self.series(record).count(record);
     }
 }
 
 impl RecordSink for Prometheus {
     fn record(&self, record: Record) {
-        self.observe(&record);
+        self.series(&record).count(&record);
     }
 }

@@ -86,7 +86,8 @@ pub(super) struct Series {
     records: Places<4>,
     responses: Places<6>,
     tokens: Places<2>,
-    parts: Places<12>,
+    input_parts: Places<7>,
+    output_parts: Places<5>,
     reasons: Places<{ Reason::ALL.len() }>,
     anomalies: Places<{ Anomaly::ALL.len() }>,
     times: [OnceLock<Histogram>; 3],
@@ -121,7 +122,8 @@ impl Series {
             records: places(),
             responses: places(),
             tokens: places(),
-            parts: places(),
+            input_parts: places(),
+            output_parts: places(),
             reasons: places(),
             anomalies: places(),
             times: Default::default(),
@@ -130,35 +132,45 @@ impl Series {
     }
 
     pub(super) fn count(&self, record: &Record) {
-        let add = |place: &OnceLock<Counter>, metric, label: &'static str, by: u64| {
-            place.get_or_init(|| self.counter(metric, label)).inc_by(by);
-        };
         let (place, label) = provenance(record.provenance);
-        add(&self.records[place], Metric::Records, label, 1);
+        self.add(&self.records[place], Metric::Records, label, 1);
         let (place, label) = class(record.status);
-        add(&self.responses[place], Metric::Responses, label, 1);
+        self.add(&self.responses[place], Metric::Responses, label, 1);
         for reason in record.reasons.iter() {
-            add(&self.reasons[reason as usize], Metric::Reasons, reason.code(), 1);
+            self.add(&self.reasons[reason as usize], Metric::Reasons, reason.code(), 1);
         }
         for anomaly in record.anomalies.iter() {
-            add(&self.anomalies[anomaly as usize], Metric::Anomalies, anomaly.code(), 1);
+            self.add(&self.anomalies[anomaly as usize], Metric::Anomalies, anomaly.code(), 1);
         }
         let usage = &record.usage;
-        for (place, (label, count)) in
-            self.tokens.iter().zip([("input", usage.input), ("output", usage.output)])
-        {
-            count.into_iter().for_each(|count| add(place, Metric::Tokens, label, count));
-        }
-        let parts = usage.input_parts().into_iter().chain(usage.output_parts());
-        for (place, (label, count)) in self.parts.iter().zip(parts) {
-            count.into_iter().for_each(|count| add(place, Metric::Parts, label, count));
-        }
+        let wholes = [("input", usage.input), ("output", usage.output)];
+        self.add_counts(&self.tokens, Metric::Tokens, wholes);
+        self.add_counts(&self.input_parts, Metric::Parts, usage.input_parts());
+        self.add_counts(&self.output_parts, Metric::Parts, usage.output_parts());
         self.count_units(usage);
         self.observe(0, &self.families.duration, record.latency.total);
         self.observe(1, &self.families.first_byte, record.latency.first_byte);
         self.observe(2, &self.families.first_token, record.latency.first_token);
         if let Some(cost) = &record.cost {
             self.count_cost(cost);
+        }
+    }
+
+    fn add(&self, place: &OnceLock<Counter>, metric: Metric, label: &'static str, by: u64) {
+        place.get_or_init(|| self.counter(metric, label)).inc_by(by);
+    }
+
+    /// As many counts as there are places: none is lost.
+    fn add_counts<const N: usize>(
+        &self,
+        places: &Places<N>,
+        metric: Metric,
+        counts: [(&'static str, Option<u64>); N],
+    ) {
+        for (place, (label, count)) in places.iter().zip(counts) {
+            if let Some(count) = count {
+                self.add(place, metric, label, count);
+            }
         }
     }
 
