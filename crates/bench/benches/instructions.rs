@@ -46,16 +46,16 @@ fn metered(body: Body) -> (Body, Metered) {
 
 // The scanner at the machine's best level, three fields.
 #[library_benchmark(setup = three)]
-#[bench::chat_1_kb(args = (bodies::chat_1_kb()), config = at_most(6_630))]
-#[bench::chat_20_kb(args = (bodies::chat_20_kb()), config = at_most(10_200))]
+#[bench::chat_1_kb(args = (bodies::chat_1_kb()), config = at_most(6_560))]
+#[bench::chat_20_kb(args = (bodies::chat_20_kb()), config = at_most(10_100))]
 #[bench::text(args = (bodies::text()), config = at_most(169_000))]
 #[bench::unicode_escapes(args = (bodies::unicode_escapes()), config = at_most(166_000))]
 #[bench::tool_arguments(args = (bodies::tool_arguments()), config = at_most(1_480_000))]
 #[bench::logprobs(args = (bodies::logprobs()), config = at_most(1_340_000))]
 #[bench::embeddings(args = (bodies::embeddings()), config = at_most(871_000))]
-#[bench::chat_stream(args = (bodies::chat_stream(1_000)), config = at_most(698_000))]
-#[bench::messages_stream(args = (bodies::messages_stream(1_000)), config = at_most(665_000))]
-#[bench::responses_stream(args = (bodies::responses_stream(1_000)), config = at_most(986_000))]
+#[bench::chat_stream(args = (bodies::chat_stream(1_000)), config = at_most(617_000))]
+#[bench::messages_stream(args = (bodies::messages_stream(1_000)), config = at_most(537_000))]
+#[bench::responses_stream(args = (bodies::responses_stream(1_000)), config = at_most(815_000))]
 fn scan((body, three): (Body, Three)) -> (Answer, Body, Three) {
     let answer = ours::scan(black_box(&body), &three, CHUNK, Level::best());
     (answer, body, three)
@@ -65,9 +65,9 @@ fn scan((body, three): (Body, Three)) -> (Answer, Body, Three) {
 #[library_benchmark(setup = three)]
 #[bench::chat_1_kb(args = (bodies::chat_1_kb()), config = at_most(10_400))]
 #[bench::text(args = (bodies::text()), config = at_most(414_000))]
-#[bench::logprobs(args = (bodies::logprobs()), config = at_most(7_430_000))]
+#[bench::logprobs(args = (bodies::logprobs()), config = at_most(8_510_000))]
 #[bench::embeddings(args = (bodies::embeddings()), config = at_most(2_480_000))]
-#[bench::chat_stream(args = (bodies::chat_stream(1_000)), config = at_most(799_000))]
+#[bench::chat_stream(args = (bodies::chat_stream(1_000)), config = at_most(752_000))]
 fn scan_safe((body, three): (Body, Three)) -> (Answer, Body, Three) {
     let answer = ours::scan(black_box(&body), &three, CHUNK, Level::FALLBACK);
     (answer, body, three)
@@ -75,10 +75,10 @@ fn scan_safe((body, three): (Body, Three)) -> (Answer, Body, Three) {
 
 // The scanner with all the paths of the provider's plugin.
 #[library_benchmark(setup = plugin)]
-#[bench::chat_1_kb(args = (bodies::chat_1_kb()), config = at_most(9_370))]
-#[bench::chat_stream(args = (bodies::chat_stream(1_000)), config = at_most(762_000))]
-#[bench::messages_stream(args = (bodies::messages_stream(1_000)), config = at_most(491_000))]
-#[bench::responses_stream(args = (bodies::responses_stream(1_000)), config = at_most(809_000))]
+#[bench::chat_1_kb(args = (bodies::chat_1_kb()), config = at_most(9_050))]
+#[bench::chat_stream(args = (bodies::chat_stream(1_000)), config = at_most(679_000))]
+#[bench::messages_stream(args = (bodies::messages_stream(1_000)), config = at_most(445_000))]
+#[bench::responses_stream(args = (bodies::responses_stream(1_000)), config = at_most(725_000))]
 fn scan_plugin((body, paths): (Body, Arc<Paths>)) -> (u64, Body, Arc<Paths>) {
     let documents = ours::scan_all(black_box(&body), &paths, CHUNK, Level::best());
     (documents, body, paths)
@@ -87,9 +87,9 @@ fn scan_plugin((body, paths): (Body, Arc<Paths>)) -> (u64, Body, Arc<Paths>) {
 // The whole meter, from the head to the record.
 #[library_benchmark(setup = metered)]
 #[bench::chat_1_kb(args = (bodies::chat_1_kb()), config = at_most(34_700))]
-#[bench::chat_stream(args = (bodies::chat_stream(1_000)), config = at_most(953_000))]
-#[bench::messages_stream(args = (bodies::messages_stream(1_000)), config = at_most(625_000))]
-#[bench::responses_stream(args = (bodies::responses_stream(1_000)), config = at_most(977_000))]
+#[bench::chat_stream(args = (bodies::chat_stream(1_000)), config = at_most(880_000))]
+#[bench::messages_stream(args = (bodies::messages_stream(1_000)), config = at_most(583_000))]
+#[bench::responses_stream(args = (bodies::responses_stream(1_000)), config = at_most(900_000))]
 fn meter((body, metered): (Body, Metered)) -> (Record, Body, Metered) {
     let record = metered.record(black_box(&body), CHUNK);
     (record, body, metered)

@@ -6,6 +6,7 @@
 //! may end. Rows of 256 bytes without anything of that kind are passed over.
 
 use crate::skip::{Engine, Inside, Skip, skip_bytes, string_special};
+use crate::window::Window;
 
 /// Bytes of a block.
 pub(crate) const BLOCK: usize = 64;
@@ -35,8 +36,27 @@ pub(crate) trait Blocks: Copy {
     /// The quotes, and the backslashes.
     fn string_masks(self, block: &[u8; BLOCK]) -> (u64, u64);
 
-    /// The first quote or backslash.
-    fn first_special(self, bytes: &[u8; NEAR]) -> Option<usize>;
+    /// The quotes and the backslashes in one.
+    #[inline(always)]
+    fn specials(self, block: &[u8; BLOCK]) -> u64 {
+        let (quote, backslash) = self.string_masks(block);
+        quote | backslash
+    }
+
+    /// The first quote, backslash or control character.
+    fn first_unplain(self, bytes: &[u8; NEAR]) -> Option<usize>;
+
+    /// The next quote or backslash from `at` on, if it is near; `window` is of this chunk.
+    #[inline(always)]
+    fn near_special(self, window: &mut Window, chunk: &[u8], at: usize) -> Option<usize> {
+        // A chunk without a block is left to the words.
+        let (start, block) = match chunk[at..].first_chunk() {
+            Some(block) => (at, block),
+            None => (chunk.len().checked_sub(BLOCK)?, chunk.last_chunk()?),
+        };
+        *window = Window::new(start, self.specials(block));
+        window.next(at)
+    }
 
     /// Whether there is a quote or a bracket; may say so of some letters too.
     fn may_have_structure(self, row: &[u8; ROW]) -> bool;
@@ -57,53 +77,64 @@ pub(crate) trait Blocks: Copy {
 
 /// The engine on blocks.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wide<B>(pub(crate) B);
+pub(crate) struct Wide<'a, B> {
+    blocks: B,
+    chunk: &'a [u8],
+    window: Window,
+}
 
-impl<B: Blocks> Engine for Wide<B> {
+impl<B: Blocks> Engine for Wide<'_, B> {
     #[inline(always)]
-    fn string_special(self, bytes: &[u8]) -> Option<usize> {
-        match self.near_special(bytes) {
-            None if bytes.len() > NEAR => string_special(bytes),
+    fn string_special(&mut self, at: usize) -> Option<usize> {
+        match self.near_special(at) {
+            None => string_special(&self.chunk[at..]).map(|len| at + len),
             near => near,
         }
     }
 
     #[inline(always)]
-    fn skip(self, skip: &mut Skip, chunk: &[u8], at: usize) -> Option<usize> {
-        if skip.depth == 0 {
-            self.skip_string(skip, chunk, at)
-        } else {
-            self.skip_container(skip, chunk, at)
-        }
+    fn skip(&mut self, skip: &mut Skip, at: usize) -> Option<usize> {
+        if skip.depth == 0 { self.skip_string(skip, at) } else { self.skip_container(skip, at) }
+    }
+
+    #[inline(always)]
+    fn near_text_end(&self, at: usize) -> Option<usize> {
+        let end = at + self.blocks.first_unplain(self.chunk.get(at..)?.first_chunk()?)?;
+        (self.chunk[end] == b'"').then_some(end)
     }
 }
 
-impl<B: Blocks> Wide<B> {
-    /// The first quote or backslash, if it is near.
+impl<'a, B: Blocks> Wide<'a, B> {
     #[inline(always)]
-    fn near_special(self, bytes: &[u8]) -> Option<usize> {
-        if let Some(near) = bytes.first_chunk() {
-            return self.0.first_special(near);
+    pub(crate) fn new(blocks: B, chunk: &'a [u8]) -> Self {
+        Self { blocks, chunk, window: Window::default() }
+    }
+
+    /// The next quote or backslash, if it is near.
+    #[inline(always)]
+    fn near_special(&mut self, at: usize) -> Option<usize> {
+        match self.window.next(at) {
+            None => self.blocks.near_special(&mut self.window, self.chunk, at),
+            next => next,
         }
-        let mut near = [0; NEAR];
-        near[..bytes.len()].copy_from_slice(bytes);
-        self.0.first_special(&near)
     }
 
     #[inline(always)]
-    fn skip_string(self, skip: &mut Skip, chunk: &[u8], mut at: usize) -> Option<usize> {
+    fn skip_string(&mut self, skip: &mut Skip, mut at: usize) -> Option<usize> {
+        let chunk = self.chunk;
         let mut escaped = u64::from(skip.inside == Inside::Escape);
         // Most strings are short and have no escapes.
         if escaped == 0
-            && let Some(len) = self.near_special(&chunk[at..])
-            && chunk[at + len] == b'"'
+            && let Some(end) = self.near_special(at)
+            && chunk[end] == b'"'
         {
-            return Some(at + len + 1);
+            return Some(end + 1);
         }
         while let Some(block) = chunk[at..].first_chunk::<BLOCK>() {
-            let (quote, backslash) = self.0.string_masks(block);
-            let (quote, next) = unescaped(quote, backslash, escaped);
+            let (quotes, backslash) = self.blocks.string_masks(block);
+            let (quote, next) = unescaped(quotes, backslash, escaped);
             if quote != 0 {
+                self.window = Window::new(at, quotes | backslash);
                 return Some(at + quote.trailing_zeros() as usize + 1);
             }
             escaped = next >> (BLOCK - 1);
@@ -116,11 +147,11 @@ impl<B: Blocks> Wide<B> {
 
     /// In a string: how many bytes come first that do not end it, in rows.
     #[inline(always)]
-    fn quoted_rows(self, bytes: &[u8], escaped: &mut u64) -> usize {
+    fn quoted_rows(&self, bytes: &[u8], escaped: &mut u64) -> usize {
         let mut at = 0;
         while let Some(row) = bytes[at..].first_chunk::<ROW>() {
             // What escapes what in the row does not matter if the row's end is clear.
-            if self.0.has_quote(row) || row[ROW - 1] == b'\\' {
+            if self.blocks.has_quote(row) || row[ROW - 1] == b'\\' {
                 break;
             }
             at += ROW;
@@ -130,7 +161,8 @@ impl<B: Blocks> Wide<B> {
     }
 
     #[inline(always)]
-    fn skip_container(self, skip: &mut Skip, chunk: &[u8], mut at: usize) -> Option<usize> {
+    fn skip_container(&mut self, skip: &mut Skip, mut at: usize) -> Option<usize> {
+        let chunk = self.chunk;
         let mut carry = Carry {
             depth: skip.depth,
             in_string: if skip.inside == Inside::Plain { 0 } else { !0 },
@@ -138,12 +170,15 @@ impl<B: Blocks> Wide<B> {
         };
         while at < chunk.len() {
             let (masks, len) = match chunk[at..].first_chunk::<BLOCK>() {
-                Some(block) => (self.0.masks(block), BLOCK),
-                None => (self.rest_masks(chunk, at), chunk.len() - at),
+                Some(block) => (self.blocks.masks(block), BLOCK),
+                None => (self.rest_masks(at), chunk.len() - at),
             };
             match self.step(&mut carry, masks, len) {
                 Step::On => at += len,
-                Step::End(after) => return Some(at + after),
+                Step::End(after) => {
+                    self.window = Window::new(at, masks.quote | masks.backslash);
+                    return Some(at + after);
+                }
                 // Never in JSON; it is no escape there.
                 Step::StrayBackslash => {
                     *skip = carry.skip();
@@ -164,7 +199,7 @@ impl<B: Blocks> Wide<B> {
                 at += self.quoted_rows(&chunk[at..], &mut carry.escaped);
             } else if masks.open | masks.close == 0 {
                 while let Some(row) = chunk[at..].first_chunk::<ROW>() {
-                    if self.0.may_have_structure(row) {
+                    if self.blocks.may_have_structure(row) {
                         break;
                     }
                     at += ROW;
@@ -177,12 +212,13 @@ impl<B: Blocks> Wide<B> {
 
     /// The masks of a chunk's end that is shorter than a block.
     #[inline(always)]
-    fn rest_masks(self, chunk: &[u8], at: usize) -> Masks {
+    fn rest_masks(&self, at: usize) -> Masks {
+        let chunk = self.chunk;
         let len = chunk.len() - at;
         match chunk.last_chunk::<BLOCK>() {
             Some(block) => {
                 let before = BLOCK - len;
-                let masks = self.0.masks(block);
+                let masks = self.blocks.masks(block);
                 Masks {
                     quote: masks.quote >> before,
                     backslash: masks.backslash >> before,
@@ -193,16 +229,16 @@ impl<B: Blocks> Wide<B> {
             None => {
                 let mut block = [b' '; BLOCK];
                 block[..len].copy_from_slice(&chunk[at..]);
-                self.0.masks(&block)
+                self.blocks.masks(&block)
             }
         }
     }
 
     /// One block, of which the first `len` bytes count: the masks have no bits beyond.
     #[inline(always)]
-    fn step(self, carry: &mut Carry, masks: Masks, len: usize) -> Step {
+    fn step(&self, carry: &mut Carry, masks: Masks, len: usize) -> Step {
         let (quote, escapes) = unescaped(masks.quote, masks.backslash, carry.escaped);
-        let in_string = self.0.prefix_xor(quote) ^ carry.in_string;
+        let in_string = self.blocks.prefix_xor(quote) ^ carry.in_string;
         if masks.backslash & !in_string != 0 {
             return Step::StrayBackslash;
         }
@@ -287,109 +323,4 @@ fn end_of(depth: u64, open: u64, mut close: u64) -> Option<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::simd::{Level, Task, at_level};
-
-    /// Skips in two pieces: where the value ends, or where it stands.
-    struct Twice<'a> {
-        skip: Skip,
-        bytes: &'a [u8],
-        cut: usize,
-    }
-
-    impl Task for Twice<'_> {
-        type Out = Result<usize, Skip>;
-
-        #[inline(always)]
-        fn run<E: Engine>(mut self, engine: E) -> Self::Out {
-            let (a, b) = self.bytes.split_at(self.cut);
-            if let Some(end) = engine.skip(&mut self.skip, a, 0) {
-                return Ok(end);
-            }
-            match engine.skip(&mut self.skip, b, 0) {
-                Some(end) => Ok(self.cut + end),
-                None => Err(self.skip),
-            }
-        }
-    }
-
-    struct Special<'a>(&'a [u8]);
-
-    impl Task for Special<'_> {
-        type Out = Option<usize>;
-
-        #[inline(always)]
-        fn run<E: Engine>(self, engine: E) -> Self::Out {
-            engine.string_special(self.0)
-        }
-    }
-
-    /// Runs of what matters and of what does not, long enough for blocks and rows.
-    fn bytes() -> impl Strategy<Value = Vec<u8>> {
-        let byte = prop::sample::select(&b"\"\"\\\\{}[]ayZ|~^,;}\xDB\xA2\x02 "[..]);
-        let len = prop_oneof![4 => 0..6_usize, 2 => 0..70_usize, 1 => 0..600_usize];
-        let run = (byte, len).prop_map(|(byte, len)| vec![byte; len]);
-        prop::collection::vec(run, 0..40).prop_map(|runs| runs.concat())
-    }
-
-    /// What blocks are tested against.
-    #[derive(Clone, Copy)]
-    struct ByBytes;
-
-    impl Engine for ByBytes {
-        fn string_special(self, bytes: &[u8]) -> Option<usize> {
-            bytes.iter().position(|byte| matches!(byte, b'"' | b'\\'))
-        }
-
-        fn skip(self, skip: &mut Skip, chunk: &[u8], at: usize) -> Option<usize> {
-            skip_bytes(skip, chunk, at)
-        }
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(4000))]
-
-        #[test]
-        fn every_level_skips_as_byte_by_byte(
-            bytes in bytes(),
-            cut: usize,
-            depth in 0..4_u64,
-            inside in prop::sample::select(&[Inside::Plain, Inside::String, Inside::Escape][..]),
-        ) {
-            // A lone string is never plain.
-            let inside = if depth == 0 && inside == Inside::Plain { Inside::String } else { inside };
-            let skip = Skip { depth, inside };
-            let cut = cut % (bytes.len() + 1);
-            let end = Twice { skip, bytes: &bytes, cut }.run(ByBytes);
-            let special = Special(&bytes).run(ByBytes);
-            for level in Level::available() {
-                let task = Twice { skip, bytes: &bytes, cut };
-                prop_assert_eq!(at_level(level, task), end, "{:?}", level);
-                prop_assert_eq!(at_level(level, Special(&bytes)), special, "{:?}", level);
-            }
-        }
-    }
-
-    #[test]
-    fn specials_are_found_wherever_they_are() {
-        for len in 0..150 {
-            for at in 0..=len {
-                // Neighbours of the wanted bytes, so that a sloppy word trick shows.
-                let mut bytes: Vec<u8> =
-                    b"!#[]\x00\x01\x80\xA2\xDC\xFF".iter().copied().cycle().take(len).collect();
-                if at < len {
-                    for special in *b"\"\\" {
-                        bytes[at] = special;
-                        for level in Level::available() {
-                            let found = at_level(level, Special(&bytes));
-                            assert_eq!(found, Some(at), "{special} of {len}");
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
+mod tests;

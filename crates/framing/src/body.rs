@@ -210,15 +210,16 @@ impl Reading {
     }
 
     fn choose(&mut self, kind: Kind) {
-        self.framing = match (kind, self.label) {
+        // Each written where it belongs, not moved there: a body of JSON is soon read.
+        match (kind, self.label) {
             (Kind::Json, Label::Sequence(separator)) => {
-                Framing::Json(Sequence::new(Some(separator)))
+                self.framing = Framing::Json(Sequence::new(Some(separator)));
             }
-            (Kind::Json, _) => Framing::Json(Sequence::new(None)),
-            (Kind::Events, _) => Framing::Events(Sse::new()),
-            (Kind::Messages, _) => Framing::Messages(Box::new(EventStream::new())),
-            (Kind::Unsupported, _) => Framing::Unsupported,
-        };
+            (Kind::Json, _) => self.framing = Framing::Json(Sequence::new(None)),
+            (Kind::Events, _) => self.framing = Framing::Events(Sse::new()),
+            (Kind::Messages, _) => self.framing = Framing::Messages(Box::new(EventStream::new())),
+            (Kind::Unsupported, _) => self.framing = Framing::Unsupported,
+        }
     }
 
     fn frame(&mut self, piece: &[u8], on_event: &mut dyn FnMut(Event<'_>)) {

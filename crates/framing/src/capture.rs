@@ -288,7 +288,8 @@ impl Captures {
             self.slots = Vec::with_capacity(SLOTS.min(paths.len()));
         }
         let at = self.slots.len();
-        self.slots.push(Slot::default());
+        // Made in place: pushing would move it there.
+        self.slots.resize_with(at + 1, Slot::default);
         self.index.set(path, at);
         at
     }

@@ -64,6 +64,7 @@ mod stack;
 mod text;
 mod trie;
 mod walk;
+mod window;
 mod words;
 
 pub use body::{BodyEnd, BodyHead, BodyReader, Format, Limits, Trouble};

@@ -15,18 +15,17 @@ impl Scanner {
     #[inline(always)]
     pub(crate) fn members<E: Engine>(
         &mut self,
-        engine: E,
+        engine: &mut E,
         paths: &Paths,
         chunk: &[u8],
         mut at: usize,
     ) -> usize {
         loop {
             // A key.
-            match engine.string_special(&chunk[at..]) {
-                Some(len) if chunk[at + len] == b'"' => {
-                    let key = &chunk[at..at + len];
-                    self.walk.enter_member(&paths.trie, key);
-                    at += len + 1;
+            match engine.string_special(at) {
+                Some(end) if chunk[end] == b'"' => {
+                    self.walk.enter_member(&paths.trie, &chunk[at..end]);
+                    at = end + 1;
                 }
                 _ => {
                     self.key.start();
@@ -79,7 +78,7 @@ impl Scanner {
                 at += 1;
                 continue;
             }
-            let Some(end) = engine.skip(&mut skip, chunk, at + 1) else {
+            let Some(end) = engine.skip(&mut skip, at + 1) else {
                 if wanted && string {
                     self.value_begins(paths, kind, at);
                 }

@@ -76,13 +76,16 @@ pub(crate) struct Miss {
 impl Free {
     /// Where it ends that begins here; `None` where no such thing is.
     #[inline(always)]
-    fn end<E: Engine>(self, engine: E, line: &[u8], at: usize) -> Option<usize> {
+    fn end<E: Engine>(self, engine: &mut E, line: &[u8], at: usize) -> Option<usize> {
         match self {
             Self::Text => {
-                let end = engine.skip(&mut Skip { ..Skip::STRING }, line, at)? - 1;
-                // An end of line is a control character, and no JSON has any in a string.
-                let plain = line[at..end].iter().fold(true, |all, byte| all & (*byte >= b' '));
-                plain.then_some(end)
+                let near = engine.near_text_end(at);
+                near.or_else(|| {
+                    let end = engine.skip(&mut Skip { ..Skip::STRING }, at)? - 1;
+                    // An end of line is a control character, and no JSON has any in a string.
+                    let plain = line[at..end].iter().fold(true, |all, byte| all & (*byte >= b' '));
+                    plain.then_some(end)
+                })
             }
             Self::Digits => {
                 let digits = line.get(at..)?.iter().take_while(|byte| byte.is_ascii_digit());
@@ -129,8 +132,10 @@ impl Repeat {
     #[inline]
     pub(crate) fn read(&mut self, rest: &[u8]) -> Result<usize, Miss> {
         let rest = &rest[..rest.len().min(LINE_BYTES)];
-        let compare = Compare { kept: &self.line, holes: self.holes.as_slice(), rest };
-        at_level(self.scanner.level().for_few_bytes(), compare).inspect(|_| self.misses = 0)
+        let (kept, mut found) = (&self.line, Holes::default());
+        let compare = Compare { kept, holes: self.holes.as_slice(), rest, found: &mut found };
+        let end = at_level(self.scanner.level().for_few_bytes(), rest, compare);
+        end.inspect(|_| self.misses = 0).map_err(|at| Miss { at, holes: found, learned: false })
     }
 
     /// Keeps a line that was scanned, if it is worth it; whether it did. Then the scanner
@@ -174,7 +179,7 @@ impl Miss {
         if !self.learned
             && after_others
             && let Some(free) = scan.free()
-            && let Some(end) = free.end(Wide(Words), line, at)
+            && let Some(end) = free.end(&mut Wide::new(Words, line), line, at)
         {
             self.learned = self.holes.push(at, end, free);
         }
@@ -186,24 +191,26 @@ struct Compare<'a> {
     kept: &'a [u8],
     holes: &'a [Hole],
     rest: &'a [u8],
+    /// The holes that `rest` has so far.
+    found: &'a mut Holes,
 }
 
 impl Task for Compare<'_> {
-    type Out = Result<usize, Miss>;
+    /// Where the line ends, or where it first differs.
+    type Out = Result<usize, usize>;
 
     #[inline(always)]
-    fn run<E: Engine>(self, engine: E) -> Self::Out {
-        let Self { kept, holes, rest } = self;
-        let mut found = Holes::default();
+    fn run<E: Engine>(self, mut engine: E) -> Self::Out {
+        let Self { kept, holes, rest, found } = self;
         let (mut from, mut at) = (0, 0);
         for hole in holes {
             let same = &kept[from..usize::from(hole.start)];
             if !rest[at..].starts_with(same) {
-                return Err(miss(same, rest, at, found));
+                return Err(difference(same, rest, at));
             }
             let start = at + same.len();
-            let Some(end) = hole.free.end(engine, rest, start) else {
-                return Err(Miss { at: start, holes: found, learned: false });
+            let Some(end) = hole.free.end(&mut engine, rest, start) else {
+                return Err(start);
             };
             found.push(start, end, hole.free);
             at = end;
@@ -216,15 +223,14 @@ impl Task for Compare<'_> {
         {
             return Ok(at + same.len());
         }
-        Err(miss(same, rest, at, found))
+        Err(difference(same, rest, at))
     }
 }
 
-/// The line differs from these bytes, from this position on.
+/// Where the line differs from these bytes, from this position on.
 #[cold]
-fn miss(kept: &[u8], rest: &[u8], at: usize, holes: Holes) -> Miss {
-    let same = kept.iter().zip(&rest[at..]).take_while(|(a, b)| a == b).count();
-    Miss { at: at + same, holes, learned: false }
+fn difference(kept: &[u8], rest: &[u8], at: usize) -> usize {
+    at + kept.iter().zip(&rest[at..]).take_while(|(a, b)| a == b).count()
 }
 
 impl Scanner {

@@ -119,8 +119,8 @@ impl Scanner {
 
     /// Reads on: how many bytes are of this document, and what became of it.
     pub(crate) fn push(&mut self, paths: &Paths, chunk: &[u8]) -> (usize, Status) {
-        let walk = Push { scanner: self, paths, chunk };
-        match at_level(walk.scanner.level, walk) {
+        let push = Push { scanner: self, paths, chunk };
+        match at_level(push.scanner.level, chunk, push) {
             Ok(at) if matches!(self.state, State::Complete) => (at, Status::Complete),
             Ok(at) => {
                 self.captures.suspend(paths, chunk);
@@ -148,7 +148,7 @@ impl Scanner {
 
     /// Walks until the document or the chunk ends.
     #[inline(always)]
-    fn run<E: Engine>(&mut self, engine: E, paths: &Paths, chunk: &[u8]) -> Result<usize, Bad> {
+    fn run<E: Engine>(&mut self, mut engine: E, paths: &Paths, chunk: &[u8]) -> Result<usize, Bad> {
         let mut at = 0;
         loop {
             at = match self.state {
@@ -165,7 +165,7 @@ impl Scanner {
                         after
                     }
                 },
-                State::Skip(mut skip) => match engine.skip(&mut skip, chunk, at) {
+                State::Skip(mut skip) => match engine.skip(&mut skip, at) {
                     Some(after) => self.value_ends(paths, chunk, after),
                     None => {
                         self.state = State::Skip(skip);
@@ -188,7 +188,7 @@ impl Scanner {
                     };
                     match (self.state, byte) {
                         (State::FirstKey | State::Key, b'"') => {
-                            self.members(engine, paths, chunk, at + 1)
+                            self.members(&mut engine, paths, chunk, at + 1)
                         }
                         _ => self.token(paths, chunk, at, byte)?,
                     }

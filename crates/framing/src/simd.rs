@@ -94,13 +94,6 @@ impl std::fmt::Display for Level {
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 const BRACKETS: u8 = 0x26;
 
-/// The lowest bit.
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-#[inline(always)]
-fn first(mask: u32) -> Option<usize> {
-    (mask != 0).then(|| mask.trailing_zeros() as usize)
-}
-
 /// Work to be done with the engine of a level; compiled once for each.
 pub(crate) trait Task {
     type Out;
@@ -110,17 +103,17 @@ pub(crate) trait Task {
     fn run<E: Engine>(self, engine: E) -> Self::Out;
 }
 
-/// Does the work at this level.
+/// Does the work on a chunk at this level.
 #[inline]
-pub(crate) fn at_level<T: Task>(level: Level, task: T) -> T::Out {
+pub(crate) fn at_level<T: Task>(level: Level, chunk: &[u8], task: T) -> T::Out {
     match level.0 {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: this kind is only made where `Avx2::detect` found all of these features.
-        Kind::Avx2 => unsafe { avx2::run(task) },
+        Kind::Avx2 => unsafe { avx2::run(chunk, task) },
         #[cfg(target_arch = "x86_64")]
-        Kind::Sse2 => task.run(Wide(sse2::Sse2)),
+        Kind::Sse2 => task.run(Wide::new(sse2::Sse2, chunk)),
         #[cfg(target_arch = "aarch64")]
-        Kind::Neon => task.run(Wide(neon::Neon)),
-        Kind::Fallback => task.run(Wide(Words)),
+        Kind::Neon => task.run(Wide::new(neon::Neon, chunk)),
+        Kind::Fallback => task.run(Wide::new(Words, chunk)),
     }
 }

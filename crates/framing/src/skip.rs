@@ -30,16 +30,20 @@ impl Skip {
     pub(crate) const STRING: Self = Self { depth: 0, inside: Inside::String };
 }
 
-/// The inner loops, at one level of vector instructions.
-pub(crate) trait Engine: Copy {
-    /// The next byte that ends a string or escapes in it.
-    fn string_special(self, bytes: &[u8]) -> Option<usize>;
+/// The inner loops over one chunk, at one level of vector instructions.
+pub(crate) trait Engine {
+    /// The next byte from `at` on that ends a string or escapes in it.
+    fn string_special(&mut self, at: usize) -> Option<usize>;
 
     /// Skips from `at`: the position after the value, or `None` when it goes on past the chunk.
     ///
     /// Only counts: a bracket of either kind closes a bracket of either kind, and
     /// what stands between brackets and strings is not looked at.
-    fn skip(self, skip: &mut Skip, chunk: &[u8], at: usize) -> Option<usize>;
+    fn skip(&mut self, skip: &mut Skip, at: usize) -> Option<usize>;
+
+    /// Where the text from `at` on ends with a quote, if that is near and before it are neither
+    /// escapes nor control characters.
+    fn near_text_end(&self, at: usize) -> Option<usize>;
 }
 
 /// [`Engine::skip`].
@@ -91,7 +95,7 @@ fn string_end(inside: &mut Inside, chunk: &[u8], mut at: usize) -> Option<usize>
     }
 }
 
-/// [`Engine::string_special`].
+/// [`Engine::string_special`], of the first bytes.
 pub(crate) fn string_special(bytes: &[u8]) -> Option<usize> {
     // Most strings are short: the call that pays off on long ones waits for the fifth word.
     let mut at = 0;

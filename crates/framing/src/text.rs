@@ -35,7 +35,7 @@ impl Text {
         let len = self.len();
         let free = if self.spilled { None } else { self.near.get_mut(len..len + bytes.len()) };
         if let Some(free) = free {
-            free.copy_from_slice(bytes);
+            copy_short(bytes, free);
             // NEAR fits u8.
             self.near_len += bytes.len() as u8;
         } else {
@@ -67,6 +67,30 @@ impl Text {
         self.near_len = 0;
         self.spilled = false;
     }
+}
+
+/// Copies a few bytes without a call: in two pieces that may overlap.
+#[inline(always)]
+fn copy_short(from: &[u8], to: &mut [u8]) {
+    if !copy_ends::<16>(from, to) && !copy_ends::<8>(from, to) && !copy_ends::<4>(from, to) {
+        from.iter().zip(to).for_each(|(from, to)| *to = *from);
+    }
+}
+
+/// Copies up to two times `N` bytes, but not fewer than `N`; `false` when there are not so many.
+#[inline(always)]
+fn copy_ends<const N: usize>(from: &[u8], to: &mut [u8]) -> bool {
+    if let (Some(first), Some(last)) = (from.first_chunk::<N>(), from.last_chunk::<N>())
+        && from.len() <= 2 * N
+        && let Some(place) = to.first_chunk_mut()
+    {
+        *place = *first;
+        if let Some(place) = to.last_chunk_mut() {
+            *place = *last;
+        }
+        return true;
+    }
+    false
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! words of any machine. The safe twin of [`crate::simd`], with the same result on every input.
 
 use crate::blocks::{BLOCK, Blocks, FOLD, Masks, NEAR, ROW};
+use crate::window::Window;
 
 /// Bytes of a word.
 const WORD: usize = size_of::<u64>();
@@ -32,6 +33,15 @@ pub(crate) fn special(word: u64) -> Option<usize> {
     (found != 0).then(|| found.trailing_zeros() as usize / 8)
 }
 
+/// Where in a word, of which the first byte is the lowest, the first quote, backslash or
+/// control character is.
+#[inline(always)]
+fn special_or_control(word: u64) -> Option<usize> {
+    let control = word.wrapping_sub(each(b' ')) & !word & each(0x80);
+    let found = zero_bytes(word ^ each(b'"')) | zero_bytes(word ^ each(b'\\')) | control;
+    (found != 0).then(|| found.trailing_zeros() as usize / 8)
+}
+
 /// The high bit of each byte that is this one.
 #[inline(always)]
 const fn is(word: u64, byte: u8) -> u64 {
@@ -40,11 +50,26 @@ const fn is(word: u64, byte: u8) -> u64 {
     !(((other & LOW) + LOW) | other | LOW)
 }
 
-/// The high bits of the bytes, side by side, the first byte's in the lowest bit.
+/// The bit of each byte of which `found`, asked of its word, gives the high bit.
 #[inline(always)]
-const fn bits(high: u64) -> u64 {
-    // Each byte is shifted to its place in the highest byte, and no two of the products meet.
-    (high >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+fn mask(block: &[u8; BLOCK], found: impl Fn(u64) -> u64) -> u64 {
+    let across = words(block).fold(0, |across, (at, word)| across | found(word) >> (7 - at / WORD));
+    if across == 0 { 0 } else { transposed(across) }
+}
+
+/// Byte for bit: bit `i` of byte `j` is now bit `j` of byte `i`.
+#[inline(always)]
+const fn transposed(bits: u64) -> u64 {
+    let bits = swapped(bits, 7, 0x00AA_00AA_00AA_00AA);
+    let bits = swapped(bits, 14, 0x0000_CCCC_0000_CCCC);
+    swapped(bits, 28, 0x0000_0000_F0F0_F0F0)
+}
+
+/// Swaps each of these bits with the one that is so far above it.
+#[inline(always)]
+const fn swapped(bits: u64, distance: u32, these: u64) -> u64 {
+    let differ = (bits ^ bits >> distance) & these;
+    bits ^ differ ^ differ << distance
 }
 
 /// The words of some bytes, with where each begins.
@@ -57,26 +82,29 @@ fn words(bytes: &[u8]) -> impl Iterator<Item = (usize, u64)> {
 impl Blocks for Words {
     #[inline(always)]
     fn masks(self, block: &[u8; BLOCK]) -> Masks {
-        let mut masks = Masks { quote: 0, backslash: 0, open: 0, close: 0 };
-        for (at, word) in words(block) {
-            masks.quote |= bits(is(word, b'"')) << at;
-            masks.backslash |= bits(is(word, b'\\')) << at;
-            masks.open |= bits(is(word | FOLDS, b'{')) << at;
-            masks.close |= bits(is(word | FOLDS, b'}')) << at;
+        Masks {
+            quote: mask(block, |word| is(word, b'"')),
+            backslash: mask(block, |word| is(word, b'\\')),
+            open: mask(block, |word| is(word | FOLDS, b'{')),
+            close: mask(block, |word| is(word | FOLDS, b'}')),
         }
-        masks
     }
 
     #[inline(always)]
     fn string_masks(self, block: &[u8; BLOCK]) -> (u64, u64) {
-        words(block).fold((0, 0), |(quote, backslash), (at, word)| {
-            (quote | bits(is(word, b'"')) << at, backslash | bits(is(word, b'\\')) << at)
-        })
+        (mask(block, |word| is(word, b'"')), mask(block, |word| is(word, b'\\')))
     }
 
     #[inline(always)]
-    fn first_special(self, bytes: &[u8; NEAR]) -> Option<usize> {
-        words(bytes).find_map(|(at, word)| special(word).map(|found| at + found))
+    fn first_unplain(self, bytes: &[u8; NEAR]) -> Option<usize> {
+        words(bytes).find_map(|(at, word)| special_or_control(word).map(|found| at + found))
+    }
+
+    // A word or two cost less here than a block.
+    #[inline(always)]
+    fn near_special(self, _: &mut Window, chunk: &[u8], at: usize) -> Option<usize> {
+        let near = &chunk[at..chunk.len().min(at + NEAR)];
+        words(near).find_map(|(start, word)| special(word).map(|found| at + start + found))
     }
 
     // The compiler makes vectors of these two wherever there are any.

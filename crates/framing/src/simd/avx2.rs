@@ -2,16 +2,17 @@
 
 use std::arch::x86_64::{
     __m256i, _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set_epi64x, _mm_set1_epi8,
-    _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,
+    _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256,
+    _mm256_set1_epi8,
 };
 
-use super::{BRACKETS, Task, first};
+use super::{BRACKETS, Task};
 use crate::blocks::{BLOCK, Blocks, FOLD, Masks, NEAR, ROW, Wide};
 
 /// Does the work with these instructions, which the processor must have.
 #[target_feature(enable = "avx2,pclmulqdq,popcnt,bmi1,bmi2,lzcnt")]
-pub(super) fn run<T: Task>(task: T) -> T::Out {
-    task.run(Wide(Avx2(())))
+pub(super) fn run<T: Task>(chunk: &[u8], task: T) -> T::Out {
+    task.run(Wide::new(Avx2(()), chunk))
 }
 
 /// AVX2 with its usual companions. Only made where they are.
@@ -48,6 +49,18 @@ impl Avx2 {
     fn is(self, bytes: __m256i, byte: u8) -> __m256i {
         // SAFETY: the processor has AVX2, as `self` proves.
         unsafe { _mm256_cmpeq_epi8(bytes, self.each(byte)) }
+    }
+
+    /// Quotes and backslashes.
+    #[inline(always)]
+    fn special(self, bytes: __m256i) -> __m256i {
+        self.or(self.is(bytes, b'"'), self.is(bytes, b'\\'))
+    }
+
+    #[inline(always)]
+    fn is_control(self, bytes: __m256i) -> __m256i {
+        // SAFETY: the processor has AVX2, as `self` proves.
+        unsafe { _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, self.each(b' ' - 1)), bytes) }
     }
 
     #[inline(always)]
@@ -91,9 +104,17 @@ impl Blocks for Avx2 {
     }
 
     #[inline(always)]
-    fn first_special(self, bytes: &[u8; NEAR]) -> Option<usize> {
+    fn specials(self, block: &[u8; BLOCK]) -> u64 {
+        let (low, high) = (self.load(block, 0), self.load(block, 32));
+        let (low, high) = (self.bits(self.special(low)), self.bits(self.special(high)));
+        u64::from(low) | u64::from(high) << 32
+    }
+
+    #[inline(always)]
+    fn first_unplain(self, bytes: &[u8; NEAR]) -> Option<usize> {
         let bytes = self.load(bytes, 0);
-        first(self.bits(self.or(self.is(bytes, b'"'), self.is(bytes, b'\\'))))
+        let found = self.bits(self.or(self.special(bytes), self.is_control(bytes)));
+        (found != 0).then(|| found.trailing_zeros() as usize)
     }
 
     #[inline(always)]

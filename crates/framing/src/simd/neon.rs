@@ -1,11 +1,11 @@
 //! NEON, the baseline of aarch64.
 
 use std::arch::aarch64::{
-    uint8x16_t, vandq_u8, vceqq_u8, vdupq_n_u8, vgetq_lane_u32, vgetq_lane_u64, vld1q_u8,
+    uint8x16_t, vandq_u8, vceqq_u8, vcltq_u8, vdupq_n_u8, vgetq_lane_u32, vgetq_lane_u64, vld1q_u8,
     vmaxvq_u8, vorrq_u8, vpaddq_u8, vreinterpretq_u32_u8, vreinterpretq_u64_u8,
 };
 
-use super::{BRACKETS, first};
+use super::BRACKETS;
 use crate::blocks::{BLOCK, Blocks, FOLD, Masks, NEAR, ROW};
 
 /// NEON, which every aarch64 has.
@@ -35,9 +35,22 @@ impl Neon {
     }
 
     #[inline(always)]
+    fn is_control(self, bytes: uint8x16_t) -> uint8x16_t {
+        // SAFETY: NEON is part of aarch64.
+        unsafe { vcltq_u8(bytes, self.each(b' ')) }
+    }
+
+    #[inline(always)]
     fn or(self, a: uint8x16_t, b: uint8x16_t) -> uint8x16_t {
         // SAFETY: NEON is part of aarch64.
         unsafe { vorrq_u8(a, b) }
+    }
+
+    /// Quotes, backslashes and control characters.
+    #[inline(always)]
+    fn unplain(self, bytes: uint8x16_t) -> uint8x16_t {
+        let special = self.or(self.is(bytes, b'"'), self.is(bytes, b'\\'));
+        self.or(special, self.is_control(bytes))
     }
 
     /// Adds neighbours, the ones of `a` and then the ones of `b`.
@@ -98,15 +111,15 @@ impl Blocks for Neon {
     }
 
     #[inline(always)]
-    fn first_special(self, bytes: &[u8; NEAR]) -> Option<usize> {
+    fn first_unplain(self, bytes: &[u8; NEAR]) -> Option<usize> {
         let (low, high) = (self.load(bytes, 0), self.load(bytes, 16));
-        let low = self.or(self.is(low, b'"'), self.is(low, b'\\'));
-        let high = self.or(self.is(high, b'"'), self.is(high, b'\\'));
-        let sums = self.pairs(self.weigh(low), self.weigh(high));
+        let (low, high) = (self.weigh(self.unplain(low)), self.weigh(self.unplain(high)));
+        let sums = self.pairs(low, high);
         let sums = self.pairs(sums, sums);
         let sums = self.pairs(sums, sums);
         // SAFETY: NEON is part of aarch64.
-        first(unsafe { vgetq_lane_u32::<0>(vreinterpretq_u32_u8(sums)) })
+        let mask = unsafe { vgetq_lane_u32::<0>(vreinterpretq_u32_u8(sums)) };
+        (mask != 0).then(|| mask.trailing_zeros() as usize)
     }
 
     #[inline(always)]

@@ -1,10 +1,11 @@
 //! SSE2, the baseline of x86_64.
 
 use std::arch::x86_64::{
-    __m128i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
+    __m128i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128,
+    _mm_set1_epi8,
 };
 
-use super::{BRACKETS, first};
+use super::BRACKETS;
 use crate::blocks::{BLOCK, Blocks, FOLD, Masks, NEAR, ROW};
 
 /// SSE2, which every x86_64 has.
@@ -31,6 +32,18 @@ impl Sse2 {
     fn is(self, bytes: __m128i, byte: u8) -> __m128i {
         // SAFETY: SSE2 is part of x86_64.
         unsafe { _mm_cmpeq_epi8(bytes, self.each(byte)) }
+    }
+
+    /// Quotes and backslashes.
+    #[inline(always)]
+    fn special(self, bytes: __m128i) -> __m128i {
+        self.or(self.is(bytes, b'"'), self.is(bytes, b'\\'))
+    }
+
+    #[inline(always)]
+    fn is_control(self, bytes: __m128i) -> __m128i {
+        // SAFETY: SSE2 is part of x86_64.
+        unsafe { _mm_cmpeq_epi8(_mm_min_epu8(bytes, self.each(b' ' - 1)), bytes) }
     }
 
     #[inline(always)]
@@ -74,11 +87,24 @@ impl Blocks for Sse2 {
     }
 
     #[inline(always)]
-    fn first_special(self, bytes: &[u8; NEAR]) -> Option<usize> {
-        let (low, high) = (self.load(bytes, 0), self.load(bytes, 16));
-        let low = self.or(self.is(low, b'"'), self.is(low, b'\\'));
-        let high = self.or(self.is(high, b'"'), self.is(high, b'\\'));
-        first(self.bits(low) | self.bits(high) << 16)
+    fn specials(self, block: &[u8; BLOCK]) -> u64 {
+        let mut mask = 0;
+        for at in 0..BLOCK / 16 {
+            let found = self.special(self.load(block, at * 16));
+            mask |= u64::from(self.bits(found)) << (at * 16);
+        }
+        mask
+    }
+
+    #[inline(always)]
+    fn first_unplain(self, bytes: &[u8; NEAR]) -> Option<usize> {
+        let mut mask = 0;
+        for at in 0..NEAR / 16 {
+            let bytes = self.load(bytes, at * 16);
+            let found = self.or(self.special(bytes), self.is_control(bytes));
+            mask |= self.bits(found) << (at * 16);
+        }
+        (mask != 0).then(|| mask.trailing_zeros() as usize)
     }
 
     #[inline(always)]
