@@ -88,9 +88,16 @@ pub(crate) fn warn_of_unknown(
             format!("unknown property {} has no effect", Value::from(name.as_str())),
         )
         .at_name();
-        problems.push(match nearest(name, known) {
-            Some(near) => problem.suggest(format!("did you mean \"{near}\"?")),
-            None => problem,
+        // Of several that begin so, those that are not there yet: a name that was cut short.
+        let begun = known.iter().copied().filter(|known| known.starts_with(name.as_str()));
+        let mut meant: Vec<&str> = begun.filter(|known| !object.contains_key(*known)).collect();
+        if meant.is_empty() {
+            meant.extend(nearest(name, known));
+        }
+        problems.push(if meant.is_empty() {
+            problem
+        } else {
+            problem.suggest(format!("did you mean \"{}\"?", meant.join("\" or \"")))
         });
     }
 }

@@ -46,6 +46,20 @@ fn yaml_has_lines_too() {
 }
 
 #[test]
+fn a_name_that_was_cut_short_is_completed() {
+    let said = |pricing: &str| {
+        check(
+            &format!(r#"{{"extraction": {{"type": "GPT"}}, "pricing": {{{pricing}}}}}"#),
+            "p.json",
+        )
+    };
+    let both = said(r#""inputPrice": 2"#);
+    assert!(both.contains("did you mean \"inputPriceValue\" or \"inputPriceUnit\"?"), "{both}");
+    let other = said(r#""inputPrice": 2, "inputPriceUnit": 1000000"#);
+    assert!(other.contains("did you mean \"inputPriceValue\"?"), "{other}");
+}
+
+#[test]
 fn every_problem_is_said_at_once_in_the_order_of_the_text() {
     let text = r##"{
   "extraction": {
