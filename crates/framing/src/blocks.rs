@@ -75,6 +75,12 @@ pub(crate) trait Blocks: Copy {
     }
 }
 
+/// The first byte of a mask.
+#[inline(always)]
+pub(crate) fn first(mask: u64) -> Option<usize> {
+    (mask != 0).then(|| mask.trailing_zeros() as usize)
+}
+
 /// The engine on blocks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wide<'a, B> {
@@ -163,11 +169,7 @@ impl<'a, B: Blocks> Wide<'a, B> {
     #[inline(always)]
     fn skip_container(&mut self, skip: &mut Skip, mut at: usize) -> Option<usize> {
         let chunk = self.chunk;
-        let mut carry = Carry {
-            depth: skip.depth,
-            in_string: if skip.inside == Inside::Plain { 0 } else { !0 },
-            escaped: u64::from(skip.inside == Inside::Escape),
-        };
+        let mut carry = Carry::of(*skip);
         while at < chunk.len() {
             let (masks, len) = match chunk[at..].first_chunk::<BLOCK>() {
                 Some(block) => (self.blocks.masks(block), BLOCK),
@@ -185,9 +187,7 @@ impl<'a, B: Blocks> Wide<'a, B> {
                     if let Some(after) = skip_bytes(skip, &chunk[..at + len], at) {
                         return Some(after);
                     }
-                    carry.depth = skip.depth;
-                    carry.in_string = if skip.inside == Inside::Plain { 0 } else { !0 };
-                    carry.escaped = u64::from(skip.inside == Inside::Escape);
+                    carry = Carry::of(*skip);
                     at += len;
                     continue;
                 }
@@ -276,6 +276,15 @@ struct Carry {
 }
 
 impl Carry {
+    #[inline(always)]
+    fn of(skip: Skip) -> Self {
+        Self {
+            depth: skip.depth,
+            in_string: if skip.inside == Inside::Plain { 0 } else { !0 },
+            escaped: u64::from(skip.inside == Inside::Escape),
+        }
+    }
+
     fn skip(&self) -> Skip {
         Skip { depth: self.depth, inside: inside(self.in_string, self.escaped) }
     }

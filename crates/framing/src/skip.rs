@@ -4,7 +4,7 @@
 use memchr::memchr2;
 
 use crate::blocks::FOLD;
-use crate::words::{each, special, zero_bytes};
+use crate::words::{each, first_byte, special, zero_bytes};
 
 /// Where a skip stands, between two chunks too. Constant size, whatever the nesting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,9 +127,8 @@ fn structural(bytes: &[u8]) -> Option<usize> {
         let word = u64::from_le_bytes(*word);
         let folded = word | each(FOLD);
         let brackets = zero_bytes(folded ^ each(b'{')) | zero_bytes(folded ^ each(b'}'));
-        let found = brackets | zero_bytes(word ^ each(b'"'));
-        if found != 0 {
-            return Some(at + found.trailing_zeros() as usize / 8);
+        if let Some(found) = first_byte(brackets | zero_bytes(word ^ each(b'"'))) {
+            return Some(at + found);
         }
         at += size_of::<u64>();
     }

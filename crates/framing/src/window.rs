@@ -1,6 +1,6 @@
 //! What the last look at a block of a chunk found.
 
-use crate::blocks::BLOCK;
+use crate::blocks::{BLOCK, first};
 
 /// The quotes and backslashes of the block that was looked at last: what is looked for next
 /// is mostly there too, and a shift finds it sooner than another look.
@@ -22,6 +22,6 @@ impl Window {
     pub(crate) fn next(self, at: usize) -> Option<usize> {
         let from = at.wrapping_sub(self.start);
         let left = if from < BLOCK { self.special >> from } else { 0 };
-        (left != 0).then(|| at + left.trailing_zeros() as usize)
+        first(left).map(|len| at + len)
     }
 }

@@ -1,7 +1,7 @@
 //! The masks of [`crate::blocks`] without vector instructions: eight bytes at a time, in the
 //! words of any machine. The safe twin of [`crate::simd`], with the same result on every input.
 
-use crate::blocks::{BLOCK, Blocks, FOLD, Masks, NEAR, ROW};
+use crate::blocks::{BLOCK, Blocks, FOLD, Masks, NEAR, ROW, first};
 use crate::window::Window;
 
 /// Bytes of a word.
@@ -26,20 +26,29 @@ pub(crate) const fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(each(0x01)) & !word & each(0x80)
 }
 
-/// Where in a word, of which the first byte is the lowest, the first quote or backslash is.
+/// The first byte of which [`zero_bytes`] found the high bit, the lowest byte being the first.
 #[inline(always)]
-pub(crate) fn special(word: u64) -> Option<usize> {
-    let found = zero_bytes(word ^ each(b'"')) | zero_bytes(word ^ each(b'\\'));
-    (found != 0).then(|| found.trailing_zeros() as usize / 8)
+pub(crate) fn first_byte(found: u64) -> Option<usize> {
+    first(found).map(|bit| bit / 8)
 }
 
-/// Where in a word, of which the first byte is the lowest, the first quote, backslash or
-/// control character is.
+/// The high bit of the lowest byte that is a quote or a backslash, and perhaps of bytes above it.
+#[inline(always)]
+const fn special_bytes(word: u64) -> u64 {
+    zero_bytes(word ^ each(b'"')) | zero_bytes(word ^ each(b'\\'))
+}
+
+/// Where in a word the first quote or backslash is.
+#[inline(always)]
+pub(crate) fn special(word: u64) -> Option<usize> {
+    first_byte(special_bytes(word))
+}
+
+/// Where in a word the first quote, backslash or control character is.
 #[inline(always)]
 fn special_or_control(word: u64) -> Option<usize> {
     let control = word.wrapping_sub(each(b' ')) & !word & each(0x80);
-    let found = zero_bytes(word ^ each(b'"')) | zero_bytes(word ^ each(b'\\')) | control;
-    (found != 0).then(|| found.trailing_zeros() as usize / 8)
+    first_byte(special_bytes(word) | control)
 }
 
 /// The high bit of each byte that is this one.

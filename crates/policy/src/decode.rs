@@ -89,7 +89,8 @@ pub(crate) fn warn_of_unknown(
         )
         .at_name();
         // Of several that begin so, those that are not there yet: a name that was cut short.
-        let begun = known.iter().copied().filter(|known| known.starts_with(name.as_str()));
+        let cut_short = |known: &&str| name.len() > 2 && known.starts_with(name.as_str());
+        let begun = known.iter().copied().filter(cut_short);
         let mut meant: Vec<&str> = begun.filter(|known| !object.contains_key(*known)).collect();
         if meant.is_empty() {
             meant.extend(nearest(name, known));

@@ -7,7 +7,7 @@ use std::arch::x86_64::{
 };
 
 use super::{BRACKETS, Task};
-use crate::blocks::{BLOCK, Blocks, FOLD, Masks, NEAR, ROW, Wide};
+use crate::blocks::{BLOCK, Blocks, FOLD, Masks, NEAR, ROW, Wide, first};
 
 /// Does the work with these instructions, which the processor must have.
 #[target_feature(enable = "avx2,pclmulqdq,popcnt,bmi1,bmi2,lzcnt")]
@@ -113,8 +113,8 @@ impl Blocks for Avx2 {
     #[inline(always)]
     fn first_unplain(self, bytes: &[u8; NEAR]) -> Option<usize> {
         let bytes = self.load(bytes, 0);
-        let found = self.bits(self.or(self.special(bytes), self.is_control(bytes)));
-        (found != 0).then(|| found.trailing_zeros() as usize)
+        let found = self.or(self.special(bytes), self.is_control(bytes));
+        first(self.bits(found).into())
     }
 
     #[inline(always)]

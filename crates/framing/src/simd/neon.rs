@@ -6,7 +6,7 @@ use std::arch::aarch64::{
 };
 
 use super::BRACKETS;
-use crate::blocks::{BLOCK, Blocks, FOLD, Masks, NEAR, ROW};
+use crate::blocks::{BLOCK, Blocks, FOLD, Masks, NEAR, ROW, first};
 
 /// NEON, which every aarch64 has.
 #[derive(Clone, Copy, Debug)]
@@ -119,7 +119,7 @@ impl Blocks for Neon {
         let sums = self.pairs(sums, sums);
         // SAFETY: NEON is part of aarch64.
         let mask = unsafe { vgetq_lane_u32::<0>(vreinterpretq_u32_u8(sums)) };
-        (mask != 0).then(|| mask.trailing_zeros() as usize)
+        first(mask.into())
     }
 
     #[inline(always)]

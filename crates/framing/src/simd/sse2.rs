@@ -6,7 +6,7 @@ use std::arch::x86_64::{
 };
 
 use super::BRACKETS;
-use crate::blocks::{BLOCK, Blocks, FOLD, Masks, NEAR, ROW};
+use crate::blocks::{BLOCK, Blocks, FOLD, Masks, NEAR, ROW, first};
 
 /// SSE2, which every x86_64 has.
 #[derive(Clone, Copy, Debug)]
@@ -104,7 +104,7 @@ impl Blocks for Sse2 {
             let found = self.or(self.special(bytes), self.is_control(bytes));
             mask |= self.bits(found) << (at * 16);
         }
-        (mask != 0).then(|| mask.trailing_zeros() as usize)
+        first(mask.into())
     }
 
     #[inline(always)]
